@@ -1,1 +1,11 @@
-export {};
+export * from './alert-event.js';
+export * from './decode.js';
+export * from './delivery-event.js';
+export * from './encode.js';
+export * from './filed-time.js';
+export * from './identity.js';
+export * from './key-event.js';
+export * from './outcome.js';
+export * from './secrets.js';
+export * from './topics.js';
+export { jsonSchemaOf } from './validators.js';

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+
+/** Replaces a file as a whole: a reader, or a crash, sees the old text or the new one, never half of it. */
+export async function writeAtomically(path: string, text: string, mode = 0o644): Promise<void> {
+  const draft = `${path}.${process.pid}-${randomUUID()}.tmp`;
+  try {
+    const file = await open(draft, 'wx', mode);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** The JSON in a file, or undefined when there is no file or no JSON in it. The caller checks its shape. */
+export async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError || isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+export const isMissing = (error: unknown): boolean => errorCode(error) === 'ENOENT';
+
+/** The code of a system error (ENOENT, EEXIST, ...). */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
+
+/** True for an object whose members may be looked at one by one. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
