@@ -2,6 +2,8 @@ CREATE TABLE {{database}}.key_lifecycle
 (
     tenant_id LowCardinality(String) COMMENT 'Tenant',
     key_id String COMMENT 'Public name of the key',
+    live SimpleAggregateFunction(max, Bool) COMMENT 'Whether any of it came as live traffic',
+    import_lane SimpleAggregateFunction(max, String) COMMENT 'An import that mentions the key, the last by name; empty: none',
     created_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Earliest creation seen',
     last_rotated_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Latest rotation seen',
     revoked_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))) COMMENT 'Earliest revocation seen: a revocation is final',
@@ -19,6 +21,7 @@ COMMENT 'State of each key, folded from lifecycle events in any order';
 
 CREATE MATERIALIZED VIEW {{database}}.key_lifecycle_view TO {{database}}.key_lifecycle AS
 SELECT tenant_id, key_id,
+    max(lane = 'live') AS live, max(if(lane = 'live', '', toString(lane))) AS import_lane,
     minOrNullIf(filed_time, type = 'keywatch.key.created.v1') AS created_at,
     maxOrNullIf(filed_time, type = 'keywatch.key.rotated.v1') AS last_rotated_at,
     minOrNullIf(filed_time, type = 'keywatch.key.revoked.v1') AS revoked_at,
@@ -45,6 +48,8 @@ CREATE TABLE {{database}}.key_activity
 (
     tenant_id LowCardinality(String) COMMENT 'Tenant',
     key_id String COMMENT 'Public name of the key',
+    live SimpleAggregateFunction(max, Bool) COMMENT 'Whether any of it came as live traffic',
+    import_lane SimpleAggregateFunction(max, String) COMMENT 'An import that mentions the key, the last by name; empty: none',
     requests SimpleAggregateFunction(sum, UInt64) COMMENT 'Requests seen',
     first_used SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'First request',
     last_used SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'Last request',
@@ -56,14 +61,16 @@ SETTINGS {{deduplication}}
 COMMENT 'First and last use of each key';
 
 CREATE MATERIALIZED VIEW {{database}}.key_activity_view TO {{database}}.key_activity AS
-SELECT tenant_id, key_id, count() AS requests, min(filed_time) AS first_used, max(filed_time) AS last_used,
+SELECT tenant_id, key_id,
+    max(lane = 'live') AS live, max(if(lane = 'live', '', toString(lane))) AS import_lane,
+    count() AS requests, min(filed_time) AS first_used, max(filed_time) AS last_used,
     maxOrNullIf(filed_time, status < 400) AS last_succeeded
 FROM {{database}}.key_event_intake
 WHERE kind = 'event' AND type = 'keywatch.key.request-made.v1'
 GROUP BY tenant_id, key_id;
 
 CREATE VIEW {{database}}.keys AS
-SELECT tenant_id, key_id,
+SELECT tenant_id, key_id, max(live) AS live, max(import_lane) AS import_lane,
     min(created_at) AS created_at, max(last_rotated_at) AS last_rotated_at, min(revoked_at) AS revoked_at,
     min(leak_reported_at) AS leak_reported_at, sum(rotations) AS rotations, max(secret_version) AS secret_version,
     argMaxMerge(description) AS description,
@@ -75,13 +82,13 @@ SELECT tenant_id, key_id,
     sum(requests) AS requests, min(first_used) AS first_used, max(last_used) AS last_used, max(last_succeeded) AS last_succeeded
 FROM
 (
-    SELECT tenant_id, key_id, created_at, last_rotated_at, revoked_at, leak_reported_at, rotations, secret_version,
+    SELECT tenant_id, key_id, live, import_lane, created_at, last_rotated_at, revoked_at, leak_reported_at, rotations, secret_version,
         description, grace, disabled, toUInt64(0) AS requests,
         CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS first_used, CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS last_used,
         CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS last_succeeded
     FROM {{database}}.key_lifecycle
     UNION ALL
-    SELECT tenant_id, key_id, NULL, NULL, NULL, NULL, 0, 0,
+    SELECT tenant_id, key_id, live, import_lane, NULL, NULL, NULL, NULL, 0, 0,
         defaultValueOfTypeName('AggregateFunction(argMax, Tuple(owner_id String, owner_email String, owner_team String, name String, plan String, environment String, allowed_environments Array(String), kind String, expires_at Nullable(DateTime64(3, \'UTC\')), created_by String), Tuple(DateTime64(3, \'UTC\'), String))'),
         defaultValueOfTypeName('AggregateFunction(argMax, Tuple(ends_at Nullable(DateTime64(3, \'UTC\'))), Tuple(DateTime64(3, \'UTC\'), String))'),
         defaultValueOfTypeName('AggregateFunction(argMax, UInt8, Tuple(DateTime64(3, \'UTC\'), String))'),
