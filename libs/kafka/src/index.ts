@@ -1,1 +1,17 @@
-export {};
+export {
+  AssignerProtocol,
+  Kafka,
+  logLevel,
+  Partitioners,
+  type KafkaClient,
+} from './client/kafkajs.js';
+export { ensureTopics, type EnsureTopicsOptions } from './client/topics.js';
+export { KafkaBatchContext, type BatchControls } from './transport/kafka-batch.context.js';
+export {
+  KAFKA_BATCH_TRANSPORT,
+  KafkaBatchServer,
+  type EpochListener,
+  type KafkaBatchServerOptions,
+} from './transport/kafka-batch.server.js';
+export { OnKafkaBatch } from './transport/on-kafka-batch.decorator.js';
+export type { Admin, Batch, Consumer, KafkaConfig, KafkaMessage, Message, Producer } from 'kafkajs';
