@@ -1,1 +1,10 @@
-export {};
+export * from './clock.js';
+export * from './config/connections.js';
+export * from './config/read-settings.js';
+export * from './config/settings.js';
+export * from './leash.js';
+export * from './observability/kafkajs-log.js';
+export * from './observability/log.js';
+export * from './observability/metrics.js';
+export * from './observability/ops-server.js';
+export * from './run-app.js';
