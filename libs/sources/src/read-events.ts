@@ -1,0 +1,21 @@
+import { readRecords } from './read-records.js';
+import type { Source, SourceOptions, SourceOutcome } from './source.js';
+
+/** What became of one record of a file. */
+export type ReadOutcome = SourceOutcome & { readonly line: number; readonly item?: number };
+
+/** A file's bytes as the outcomes of its records, in file order; what is no JSON is rejected as `unreadable`. */
+export async function* readEvents(
+  source: Source,
+  chunks: AsyncIterable<Uint8Array>,
+  options: SourceOptions,
+): AsyncGenerator<ReadOutcome> {
+  for await (const read of readRecords(chunks)) {
+    if ('error' in read) {
+      yield { line: read.line, rejected: 'unreadable', error: read.error };
+      continue;
+    }
+    const { record, ...place } = read;
+    yield { ...place, ...source.events(record, options) };
+  }
+}

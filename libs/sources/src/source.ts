@@ -1,0 +1,37 @@
+import type { OutgoingKeyEvent } from '@keywatch/events';
+
+/** What an import decides for all of its events. */
+export interface SourceOptions {
+  /** Lane of the import: old logs fold apart from live traffic and from each other. */
+  readonly lane: string;
+  /** Tenant of events that name none; missing: the default tenant. */
+  readonly tenantId?: string;
+}
+
+/** The events of one record; `skipped` says why there are none. */
+export interface Taken {
+  readonly events: readonly OutgoingKeyEvent[];
+  readonly skipped?: string;
+}
+
+/** A record that can't be read: a stable code to count by, and a sentence without the record's values. */
+export interface Rejected {
+  readonly rejected: string;
+  readonly error: string;
+}
+
+export type SourceOutcome = Taken | Rejected;
+
+/**
+ * A foreign log as key events. A source takes only the fields it lists, so that what it doesn't know (session tokens
+ * among them) never travels, and gives one fact the same identity whichever file delivers it. Never throws.
+ */
+export interface Source<Input = unknown> {
+  readonly name: string;
+  events(record: Input, options: SourceOptions): SourceOutcome;
+}
+
+/** Whether a record could not be read. */
+export function isRejected(outcome: SourceOutcome): outcome is Rejected {
+  return 'rejected' in outcome;
+}
