@@ -1,1 +1,15 @@
-export {};
+export * from './rows/alert-event-row.js';
+export * from './rows/dead-letter-row.js';
+export * from './rows/delivery-event-row.js';
+export { INTAKES, type Intake } from './rows/empty-columns.js';
+export * from './rows/key-event-row.js';
+export { NO_IDENTITY, type Position, type RowKind } from './rows/position.js';
+export * from './rows/range-row.js';
+export * from './client.js';
+export * from './intake/insert-errors.js';
+export * from './intake/intake-writer.js';
+export { type Backoff } from './intake/retry.js';
+export * from './schema/migrate.js';
+export { MigrationError } from './schema/migration-plan.js';
+export { type Target } from './schema/migration-sql.js';
+export { TABLES, type ColumnOf, type TableName } from './schema/tables.js';

@@ -1,0 +1,92 @@
+import type { ClickHouse } from '../client.js';
+import { loadMigrations, type Migration } from './migration-files.js';
+import { MigrationError, planMigrations, type AppliedMigration } from './migration-plan.js';
+import { checkedDatabase, renderSql, statementsOf, type Target } from './migration-sql.js';
+import { detectTarget } from './target.js';
+
+export interface MigrateOptions {
+  /** `auto`: replicated where the server has Keeper. */
+  readonly target?: Target | 'auto';
+  readonly migrations?: readonly Migration[];
+  /** Told of each migration before it runs. */
+  readonly onApply?: (name: string) => void;
+}
+
+export interface MigrateResult {
+  readonly target: Target;
+  /** File names that this call applied. */
+  readonly applied: readonly string[];
+}
+
+export const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS {{database}}.migrations
+(
+    version UInt32 COMMENT 'Number of the migration',
+    name String COMMENT 'File name',
+    checksum String COMMENT 'SHA-256 of the file, line endings normalised',
+    applied_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When it was applied'
+)
+ENGINE = {{MergeTree}}
+ORDER BY version
+COMMENT 'Which migrations the database has'`;
+
+/**
+ * Brings the database to this version: creates it, then applies what is missing in order. There is no lock (the
+ * embedded engine offers none), so everything may run twice, at once or after a crash, with the same result. Never
+ * while a range is announced: settle first.
+ * @throws MigrationError with what to do; ClickHouseError as the server gave it
+ */
+export async function migrate(
+  clickhouse: ClickHouse,
+  options: MigrateOptions = {},
+): Promise<MigrateResult> {
+  const { client } = clickhouse;
+  const database = checkedDatabase(clickhouse.database);
+  const target = await detectTarget(clickhouse, options.target);
+  await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
+  await client.command({ query: renderSql(MIGRATIONS_TABLE, database, target) });
+  await refuseOtherTarget(clickhouse, target);
+  const pending = planMigrations(
+    options.migrations ?? loadMigrations(),
+    await appliedMigrations(clickhouse),
+  );
+  for (const migration of pending) {
+    options.onApply?.(migration.name);
+    for (const query of statementsOf(migration, database, target)) await client.command({ query });
+    const { version, name, checksum } = migration;
+    await client.insert({
+      table: `${database}.migrations`,
+      columns: ['version', 'name', 'checksum'],
+      values: [{ version, name, checksum }],
+      format: 'JSONEachRow',
+      clickhouse_settings: { async_insert: 0 },
+    });
+  }
+  return { target, applied: pending.map(({ name }) => name) };
+}
+
+/** What the database has, a version once however often it was recorded. */
+export async function appliedMigrations({
+  client,
+  database,
+}: ClickHouse): Promise<AppliedMigration[]> {
+  const answer = await client.query({
+    query: `SELECT DISTINCT version, name, checksum FROM ${checkedDatabase(database)}.migrations ORDER BY version`,
+    format: 'JSONEachRow',
+  });
+  return answer.json<AppliedMigration>();
+}
+
+async function refuseOtherTarget({ client, database }: ClickHouse, target: Target): Promise<void> {
+  const answer = await client.query({
+    query: `SELECT engine FROM system.tables WHERE database = {database:String} AND name = 'migrations'`,
+    query_params: { database },
+    format: 'JSONEachRow',
+  });
+  const [found] = await answer.json<{ engine: string }>();
+  const existing: Target = found?.engine.startsWith('Replicated') === true ? 'replicated' : 'embedded';
+  if (existing !== target) {
+    throw new MigrationError(
+      `The database ${database} was set up for the target ${existing}, but the target is now ${target}: choose ${existing}, or another database and rebuild it from the log.`,
+    );
+  }
+}
