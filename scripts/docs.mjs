@@ -1,0 +1,46 @@
+// Pages generated from code: docs/settings.md. `--check` only compares (npm test).
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { SETTINGS } from '../libs/platform/dist/index.js';
+
+const check = process.argv.includes('--check');
+
+function settingsPage() {
+  const cell = (text) => String(text).replaceAll('|', '\\|');
+  const rows = Object.entries(SETTINGS).map(([name, setting]) => {
+    const missing = setting.schema.safeParse(undefined);
+    const value = missing.success ? missing.data : undefined;
+    const fallback = value === undefined || value === '' ? '' : `\`${String(value)}\``;
+    const example = setting.secret === true ? '' : `\`${setting.example}\``;
+    return `| \`${name}\` | ${fallback} | ${cell(setting.about)} | ${example} | ${setting.readBy.join(', ')} |`;
+  });
+  return [
+    '# Settings',
+    '',
+    'Generated from libs/platform/src/config/settings.ts by `npm run docs`. Every setting is an environment variable; an',
+    'empty one counts as missing, and a variable that starts with `KEYWATCH_` but is not listed here is refused at start,',
+    'with every other problem at once. `NAME_FILE` may name a file that holds the value of `NAME`.',
+    '',
+    '| Variable | Default | What it sets | Example | Read by |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+const PAGES = { 'docs/settings.md': settingsPage };
+
+let stale = 0;
+for (const [file, make] of Object.entries(PAGES)) {
+  const text = await format(make(), { ...(await resolveConfig(file)), parser: 'markdown' });
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+  stale += 1;
+  if (check) console.error(`${file} does not match the code: run npm run docs`);
+  else {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    console.log(`wrote ${file}`);
+  }
+}
+process.exitCode = check && stale > 0 ? 1 : 0;
