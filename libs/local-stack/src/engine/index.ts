@@ -1,0 +1,2 @@
+export { type EngineAvailability, engineAvailable } from './chdb.js';
+export { type EngineHandle, type EngineOptions, startEngine } from './start-engine.js';
