@@ -6,6 +6,7 @@ export * from './filed-time.js';
 export * from './identity.js';
 export * from './key-event.js';
 export * from './outcome.js';
+export * from './owner-notice.js';
 export * from './secrets.js';
 export * from './topics.js';
 export { jsonSchemaOf } from './validators.js';

@@ -1,1 +1,1 @@
-export {};
+export { aNotice, anAlert, anAlertEvent } from './alerts.js';

@@ -1,0 +1,38 @@
+import type { Log } from '@keywatch/platform';
+import type { Channel, Delivery, Notification } from '../channel.js';
+
+/** Tells alerts to the log, one line each: the channel that needs no setting. */
+export class LogChannel implements Channel {
+  readonly id = 'log';
+
+  constructor(private readonly log: Log) {}
+
+  takes(notification: Notification): boolean {
+    return notification.kind === 'alert';
+  }
+
+  target(): string {
+    return 'log';
+  }
+
+  deliver(notification: Notification): Promise<Delivery> {
+    if (notification.kind === 'alert') {
+      const { alert } = notification.event;
+      this.log.warn(
+        {
+          alertId: alert.alertId,
+          rule: alert.rule,
+          severity: alert.severity,
+          tenant: alert.tenantId,
+          key: alert.keyId,
+        },
+        `ALERT ${alert.title}: ${alert.sentence}`,
+      );
+    }
+    return Promise.resolve({ kind: 'sent', status: 0 });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
