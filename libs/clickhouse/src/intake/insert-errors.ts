@@ -145,7 +145,11 @@ export function classifyInsertError(error: unknown): InsertErrorKind {
   }
   if (!(error instanceof Error)) return 'unknown';
   // A network library's TypeError ("fetch failed") has a system error as its cause; a plain one is a bug.
-  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) {
+  if (
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof ReferenceError
+  ) {
     return error.cause instanceof Error ? 'transient' : 'deterministic';
   }
   return 'transient';

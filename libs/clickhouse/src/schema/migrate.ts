@@ -83,7 +83,8 @@ async function refuseOtherTarget({ client, database }: ClickHouse, target: Targe
     format: 'JSONEachRow',
   });
   const [found] = await answer.json<{ engine: string }>();
-  const existing: Target = found?.engine.startsWith('Replicated') === true ? 'replicated' : 'embedded';
+  const existing: Target =
+    found?.engine.startsWith('Replicated') === true ? 'replicated' : 'embedded';
   if (existing !== target) {
     throw new MigrationError(
       `The database ${database} was set up for the target ${existing}, but the target is now ${target}: choose ${existing}, or another database and rebuild it from the log.`,

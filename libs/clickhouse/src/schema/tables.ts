@@ -65,15 +65,7 @@ export const TABLES = {
     'traceparent',
     'data',
   ],
-  event_ids: [
-    'topic',
-    'partition',
-    'offset',
-    'log_time',
-    'identity',
-    'body_crc',
-    'duplicate',
-  ],
+  event_ids: ['topic', 'partition', 'offset', 'log_time', 'identity', 'body_crc', 'duplicate'],
   ranges: [
     'topic',
     'partition',
