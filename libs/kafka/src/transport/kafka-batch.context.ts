@@ -29,6 +29,15 @@ export class KafkaBatchContext extends BaseRpcContext<[BatchControls]> {
     return this.controls.batch;
   }
 
+  /**
+   * Offset that this batch was fetched from. Everything between it and the first message is without messages
+   * (control records, compaction), so it says better than the first message whether something was left out.
+   */
+  get fetchedFrom(): string {
+    // kafkajs' Batch has it, its types don't.
+    return String((this.batch as Batch & { fetchedOffset: string | number }).fetchedOffset);
+  }
+
   get epoch(): number {
     return this.controls.epoch;
   }

@@ -16,8 +16,14 @@ export interface KafkaBatchServerOptions {
   readonly onFatal: (error: Error) => void;
 }
 
-/** The group's generation changed, or is about to: what was known of the partitions may no longer hold. */
-export type EpochListener = (epoch: number, reason: string) => void;
+/** Partitions by topic. */
+export type Assignment = Readonly<Record<string, readonly number[]>>;
+
+/**
+ * The group's generation changed, or is about to: what was known of the partitions may no longer hold. `assigned` is
+ * there after a join: what this member owns now.
+ */
+export type EpochListener = (epoch: number, reason: string, assigned?: Assignment) => void;
 
 /**
  * Nest transport that hands whole batches to `@OnKafkaBatch` handlers. It commits nothing by itself: stock
@@ -77,8 +83,8 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     this.consumer = consumer;
     const { GROUP_JOIN, REBALANCING, STOP, DISCONNECT, CRASH } = consumer.events;
     for (const name of [GROUP_JOIN, REBALANCING, STOP, DISCONNECT, CRASH] as const) {
-      consumer.on(name as typeof GROUP_JOIN, () => {
-        this.newEpoch(name);
+      consumer.on(name as typeof GROUP_JOIN, ({ payload }) => {
+        this.newEpoch(name, name === GROUP_JOIN ? payload.memberAssignment : undefined);
       });
     }
     consumer.on(CRASH, ({ payload }) => {
@@ -97,9 +103,9 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     });
   }
 
-  private newEpoch(reason: string): void {
+  private newEpoch(reason: string, assigned?: Assignment): void {
     this.epoch += 1;
-    for (const listener of this.epochListeners) listener(this.epoch, reason);
+    for (const listener of this.epochListeners) listener(this.epoch, reason, assigned);
   }
 
   private async handleBatch(payload: EachBatchPayload): Promise<void> {
