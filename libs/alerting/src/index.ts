@@ -1,1 +1,5 @@
-export {};
+export * from './alert-ids.js';
+export type * from './finding.js';
+export * from './severities.js';
+export * from './to-alert-event.js';
+export * from './words.js';
