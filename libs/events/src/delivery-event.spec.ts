@@ -6,6 +6,7 @@ const attempt: DeliveryEvent = {
   delivery: {
     alertId: 'a1',
     rule: 'stale-key',
+    severity: 'high',
     tenantId: 'acme',
     channel: 'webhook',
     target: 'https://hooks.example.com/x',

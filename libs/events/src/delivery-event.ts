@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SEVERITIES } from './alert-event.js';
 import type { LogMessage } from './decode.js';
 import { CLOUDEVENTS_JSON, type OutgoingMessage } from './encode.js';
 import { deadLetter, type Decoded } from './outcome.js';
@@ -9,7 +10,8 @@ export const DELIVERY_OUTCOMES = ['sent', 'retry', 'gave-up'] as const;
 
 /** One attempt to tell somebody of an alert through one channel. */
 export const DELIVERY = z.strictObject({
-  alertId: z.string().min(1).max(64),
+  alertId: z.string().min(1).max(64).describe('Alert, or notice to an owner, that was told'),
+  severity: z.enum(SEVERITIES).describe('Severity as it was told'),
   rule: z.string().max(64),
   tenantId: z.string().max(128),
   channel: z.string().min(1).max(64),

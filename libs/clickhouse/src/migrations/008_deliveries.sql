@@ -11,6 +11,7 @@ CREATE TABLE {{database}}.delivery_event_intake
     event_id String COMMENT 'CloudEvents id',
     alert_id String COMMENT 'Alert that was told',
     rule LowCardinality(String) COMMENT 'Rule id',
+    severity Enum8('info' = 1, 'low' = 2, 'medium' = 3, 'high' = 4, 'critical' = 5) COMMENT 'Severity as it was told',
     tenant_id LowCardinality(String) COMMENT 'Tenant',
     channel LowCardinality(String) COMMENT 'Channel: log, webhook, email',
     target String COMMENT 'Where it went, without credentials',
@@ -63,6 +64,7 @@ CREATE TABLE {{database}}.deliveries
     event_id String COMMENT 'Id of the attempt',
     alert_id String COMMENT 'Alert that was told',
     rule LowCardinality(String) COMMENT 'Rule id',
+    severity Enum8('info' = 1, 'low' = 2, 'medium' = 3, 'high' = 4, 'critical' = 5) COMMENT 'Severity as it was told',
     tenant_id LowCardinality(String) COMMENT 'Tenant',
     channel LowCardinality(String) COMMENT 'Channel: log, webhook, email',
     target String COMMENT 'Where it went, without credentials',
@@ -79,6 +81,6 @@ SETTINGS {{deduplication}}
 COMMENT 'Every attempt to tell somebody of an alert';
 
 CREATE MATERIALIZED VIEW {{database}}.deliveries_view TO {{database}}.deliveries AS
-SELECT topic, partition, offset, log_time, event_id, alert_id, rule, tenant_id, channel, target, attempt, outcome, status, error, at
+SELECT topic, partition, offset, log_time, event_id, alert_id, rule, severity, tenant_id, channel, target, attempt, outcome, status, error, at
 FROM {{database}}.delivery_event_intake
 WHERE kind = 'event';

@@ -18,7 +18,7 @@ export function deliveryEventRow(
   }
   const { delivery } = event;
   return withoutLoneSurrogates(
-    `${start},${quote(messageKey)},${quote(event.id)},${quote(delivery.alertId)},${quote(delivery.rule)},${quote(delivery.tenantId)},` +
+    `${start},${quote(messageKey)},${quote(event.id)},${quote(delivery.alertId)},${quote(delivery.rule)},"${delivery.severity}",${quote(delivery.tenantId)},` +
       `${quote(delivery.channel)},${quote(delivery.target)},${Math.min(delivery.attempt, UINT32_MAX)},"${delivery.outcome}",${int32(delivery.status)},` +
       `${quote(delivery.error)},${timeColumn(filedTime(Date.parse(delivery.at), position.logTimeMs).ms)},""]`,
   );

@@ -15,6 +15,6 @@ export function emptyColumns(intake: Intake, time: string, key = '""', data = '"
     case 'alert_event_intake':
       return `,${key},"","","","","",0,1,"","","","","","",${time},${time},false,"","","","","","",${data}]`;
     case 'delivery_event_intake':
-      return `,${key},"","","","","","",0,"",0,"",${time},${data}]`;
+      return `,${key},"","","",1,"","","",0,"",0,"",${time},${data}]`;
   }
 }

@@ -12,16 +12,18 @@ export const KAFKA_SETTINGS = [
 
 type KafkaSettings = Settings<(typeof KAFKA_SETTINGS)[number]>;
 
+interface Sasl<M extends string> {
+  mechanism: M;
+  username: string;
+  password: string;
+}
+
 /** Structurally a kafkajs KafkaConfig. */
 export interface KafkaConnection {
   clientId: string;
   brokers: string[];
   ssl: boolean;
-  sasl?: {
-    mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    username: string;
-    password: string;
-  };
+  sasl?: Sasl<'plain'> | Sasl<'scram-sha-256'> | Sasl<'scram-sha-512'>;
 }
 
 /** @throws Error where no broker is named. */

@@ -1,0 +1,142 @@
+import { NestFactory } from '@nestjs/core';
+import type { INestMicroservice } from '@nestjs/common';
+import { ALL_TOPICS } from '@keywatch/events';
+import { ensureTopics, Kafka, KafkaBatchServer, type KafkaConfig } from '@keywatch/kafka';
+import {
+  Counter,
+  createLog,
+  createRegistry,
+  die,
+  exitWhenOrphaned,
+  kafkaConnection,
+  kafkajsLogCreator,
+  NestLog,
+  OpsServer,
+  runApp,
+  SystemClock,
+  type Log,
+} from '@keywatch/platform';
+import { channelsOf } from './channels.js';
+import { DeliveryTopic } from './deliveries.js';
+import { NotifyModule } from './notify.module.js';
+import { Notifier } from './notifier.js';
+import { Told } from './policy.js';
+import { notifySettings } from './settings.js';
+
+const HOUR_MS = 3_600_000;
+
+runApp('notify', async () => {
+  const settings = notifySettings();
+  const log = createLog({
+    app: 'notify',
+    level: settings.KEYWATCH_LOG_LEVEL,
+    format: settings.KEYWATCH_LOG_FORMAT,
+  });
+  if (settings.KEYWATCH_LEASH) exitWhenOrphaned();
+  const channels = channelsOf(settings, log);
+  const client: KafkaConfig = {
+    ...kafkaConnection(settings, 'keywatch-notify'),
+    logCreator: kafkajsLogCreator(log),
+  };
+  const deliveries = new DeliveryTopic(client);
+  await deliveries.connect();
+  const told = await deliveries.told(
+    await preparedTopics(client, settings.KEYWATCH_KAFKA_REPLICATION),
+  );
+
+  const registry = createRegistry('notify');
+  const attempts = new Counter({
+    name: 'keywatch_delivery_attempts_total',
+    help: 'Attempts to tell people, by channel and outcome',
+    labelNames: ['channel', 'outcome'],
+    registers: [registry],
+  });
+  const skips = new Counter({
+    name: 'keywatch_notifications_skipped_total',
+    help: 'Notifications that were not told, by channel and reason',
+    labelNames: ['channel', 'reason'],
+    registers: [registry],
+  });
+  const notifiers = channels.map(
+    (channel) =>
+      new Notifier({
+        channel,
+        told: told.get(channel.id) ?? new Told(),
+        deliveries,
+        clock: new SystemClock(),
+        log,
+        maxAgeMs: settings.KEYWATCH_NOTIFY_MAX_AGE_HOURS * HOUR_MS,
+        onAttempt: (outcome) => {
+          attempts.inc({ channel: channel.id, outcome });
+        },
+        onSkip: (reason) => {
+          skips.inc({ channel: channel.id, reason });
+        },
+      }),
+  );
+  const apps = await Promise.all(
+    channels.map((channel, index) => startChannel(channel.id, notifiers[index], client, log)),
+  );
+  const ops = new OpsServer({
+    host: settings.KEYWATCH_HTTP_HOST,
+    port: settings.KEYWATCH_NOTIFY_PORT,
+    registry,
+    readiness: () => notifiers.map(({ trouble }) => trouble).filter((trouble) => trouble !== ''),
+  });
+  const port = await ops.listen();
+  log.info({ channels: channels.map(({ id }) => id), port }, 'notify is up');
+
+  const stop = async (): Promise<void> => {
+    for (const notifier of notifiers) notifier.close();
+    await Promise.all(apps.map((app) => app.close()));
+    await Promise.all([
+      ...channels.map((channel) => channel.close()),
+      deliveries.close(),
+      ops.close(),
+    ]);
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      stop().catch((error: unknown) => die('notify', error, log));
+    });
+  }
+});
+
+/** Creates missing topics and tells how many partitions deliveries have. */
+async function preparedTopics(client: KafkaConfig, replicationFactor: number): Promise<number> {
+  const admin = new Kafka(client).admin();
+  await admin.connect();
+  try {
+    await ensureTopics(admin, ALL_TOPICS, { replicationFactor });
+    const { topics } = await admin.fetchTopicMetadata({ topics: ['keywatch.delivery-events'] });
+    return topics[0]?.partitions.length ?? 0;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function startChannel(
+  id: string,
+  notifier: Notifier | undefined,
+  client: KafkaConfig,
+  log: Log,
+): Promise<INestMicroservice> {
+  if (notifier === undefined) throw new Error(`no notifier for ${id}`);
+  const app = await NestFactory.createMicroservice(NotifyModule.for(notifier), {
+    logger: new NestLog(log),
+    strategy: new KafkaBatchServer({
+      client,
+      consumer: {
+        groupId: `keywatch-notify-${id}`,
+        sessionTimeout: 30_000,
+        maxWaitTimeInMs: 250,
+        minBytes: 1,
+      },
+      fromBeginning: true,
+      onFatal: (error) => die('notify', error, log),
+    }),
+  });
+  await app.listen();
+  return app;
+}
