@@ -1,4 +1,10 @@
-import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import {
+  ClickHouseLogLevel,
+  createClient,
+  type ClickHouseClient,
+  type ClickHouseClientConfigOptions,
+} from '@clickhouse/client';
+
 import { checkedDatabase } from './schema/migration-sql.js';
 
 export interface ClickHouseSettings {
@@ -16,9 +22,12 @@ export interface ClickHouseSettings {
   readonly application?: string;
 }
 
-/** A client and the database its tables are in. */
+/** Clients of one server, and the database the tables are in. */
 export interface ClickHouse {
+  /** Works before the database exists; names in its SQL are written with their database. */
   readonly client: ClickHouseClient;
+  /** The same server, where a table's name alone is looked up in the database. */
+  readonly reader: ClickHouseClient;
   readonly database: string;
   close(): Promise<void>;
 }
@@ -28,11 +37,24 @@ const REQUEST_TIMEOUT_MS = 60_000;
 
 /**
  * The stock client over HTTP, whatever answers: a server or the embedded engine's front. Opens nothing until it is
- * used. Table names are written with their database; no default database is set, so that a client works before the
- * migrations have made one.
+ * used.
  */
 export function createClickHouse(settings: ClickHouseSettings): ClickHouse {
-  const client = createClient({
+  const database = checkedDatabase(settings.database ?? DEFAULT_DATABASE);
+  const client = createClient(clientOptions(settings));
+  const reader = createClient({ ...clientOptions(settings), database });
+  return {
+    client,
+    reader,
+    database,
+    close: async () => {
+      await Promise.all([client.close(), reader.close()]);
+    },
+  };
+}
+
+function clientOptions(settings: ClickHouseSettings): ClickHouseClientConfigOptions {
+  return {
     url: settings.url,
     username: settings.user ?? 'default',
     password: settings.password ?? '',
@@ -50,10 +72,5 @@ export function createClickHouse(settings: ClickHouseSettings): ClickHouse {
     },
     // Errors reach the caller, who logs them with what they mean.
     log: { level: ClickHouseLogLevel.OFF },
-  });
-  return {
-    client,
-    database: checkedDatabase(settings.database ?? DEFAULT_DATABASE),
-    close: () => client.close(),
   };
 }

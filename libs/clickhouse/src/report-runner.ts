@@ -45,7 +45,7 @@ export function readSettings(limits: ReadLimits = {}): ClickHouseSettings {
 
 /**
  * Runs SQL texts that read. Values travel as parameters (`{name:Type}` in the text) and are never written into it;
- * `{{database}}` stands for the database of the tables.
+ * a table's name alone is looked up in our database, and `{{database}}` stands for its name.
  */
 export class ReportRunner {
   constructor(private readonly clickhouse: ClickHouse) {}
@@ -91,8 +91,8 @@ export class ReportRunner {
     params: QueryParams = {},
     options: ReadOptions = {},
   ): AsyncGenerator<Buffer> {
-    const { client, database } = this.clickhouse;
-    const answer = await client.exec({
+    const { reader, database } = this.clickhouse;
+    const answer = await reader.exec({
       query: `${renderSql(sql, database, 'embedded')}\nFORMAT ${format}`,
       query_params: { ...params },
       clickhouse_settings: readSettings(options.limits),
@@ -102,8 +102,8 @@ export class ReportRunner {
   }
 
   #ask(sql: string, params: QueryParams, options: ReadOptions) {
-    const { client, database } = this.clickhouse;
-    return client.query({
+    const { reader, database } = this.clickhouse;
+    return reader.query({
       query: renderSql(sql, database, 'embedded'),
       query_params: { ...params },
       format: 'JSONEachRow',

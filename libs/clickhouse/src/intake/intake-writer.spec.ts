@@ -1,0 +1,150 @@
+import { Readable } from 'node:stream';
+import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
+import { describe, expect, it, jest } from '@jest/globals';
+import type { ClickHouse } from '../client.js';
+import { DeterministicInsertError } from './insert-errors.js';
+import { IntakeWriter, type InsertRetry } from './intake-writer.js';
+
+interface Exec {
+  readonly query: string;
+  readonly values: Readable;
+  readonly clickhouse_settings: Record<string, unknown>;
+  readonly abort_signal?: AbortSignal;
+}
+
+/** A server that answers each try with the next of these; the last for ever. `undefined` is success. */
+function server(
+  ...answers: (Error | undefined)[]
+): ClickHouse & { tries: (Exec & { body: string })[] } {
+  const tries: (Exec & { body: string })[] = [];
+  const exec = async (request: Exec): Promise<{ stream: Readable }> => {
+    const body = Buffer.concat(await request.values.toArray()).toString();
+    const answer = answers[Math.min(tries.length, answers.length - 1)];
+    tries.push({ ...request, body });
+    if (answer !== undefined) throw answer;
+    return { stream: Readable.from([]) };
+  };
+  const client = { exec } as unknown as ClickHouseClient;
+  return { client, reader: client, database: 'kw', close: () => Promise.resolve(), tries };
+}
+
+const clickhouseError = (code: string, type: string): ClickHouseError =>
+  new ClickHouseError({ message: `said ${type}`, code, type });
+const busy = clickhouseError('252', 'TOO_MANY_PARTS');
+const strange = clickhouseError('1002', 'UNKNOWN_EXCEPTION');
+const reset = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+const fast = { backoff: { firstMs: 1, maxMs: 1 } };
+
+describe('IntakeWriter', () => {
+  it('sends rows as lines with an explicit list of columns, one token and the pinned settings', async () => {
+    const clickhouse = server(undefined);
+    await new IntakeWriter(clickhouse, 'delivery_event_intake').write(
+      ['[1]', '[2]'],
+      't/0/1-3/2@ff',
+    );
+    expect(clickhouse.tries).toHaveLength(1);
+    const [sent] = clickhouse.tries;
+    expect(sent?.query).toMatch(
+      /^INSERT INTO kw\.delivery_event_intake \(kind, topic, partition, .*, at, data\) FORMAT JSONCompactEachRow$/,
+    );
+    expect(sent?.body).toBe('[1]\n[2]');
+    expect(sent?.clickhouse_settings).toMatchObject({
+      insert_deduplication_token: 't/0/1-3/2@ff',
+      async_insert: 0,
+      deduplicate_blocks_in_dependent_materialized_views: 1,
+      max_partitions_per_insert_block: '0',
+      input_format_parallel_parsing: 0,
+    });
+  });
+
+  it('bytes larger than a chunk arrive whole', async () => {
+    const clickhouse = server(undefined);
+    const bytes = Buffer.alloc(3_000_001, 'x');
+    await new IntakeWriter(clickhouse, 'key_event_intake').write(bytes, 't');
+    expect(clickhouse.tries[0]?.body.length).toBe(bytes.length);
+  });
+
+  it('sends the same bytes under the same token again until they are in', async () => {
+    const clickhouse = server(busy, reset, new Error('Timeout error.'), busy, undefined);
+    const retries: InsertRetry[] = [];
+    await new IntakeWriter(clickhouse, 'key_event_intake', fast).write(['[1]'], 'token', {
+      onRetry: (retry) => retries.push(retry),
+    });
+    expect(clickhouse.tries).toHaveLength(5);
+    expect(new Set(clickhouse.tries.map(({ body }) => body))).toEqual(new Set(['[1]']));
+    expect(
+      new Set(clickhouse.tries.map((t) => t.clickhouse_settings['insert_deduplication_token'])),
+    ).toEqual(new Set(['token']));
+    expect(retries.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
+    expect(retries[1]?.error).toBe(reset);
+  });
+
+  it('an error that stays is not tried again, and names table, token and cause', async () => {
+    const clickhouse = server(clickhouseError('16', 'NO_SUCH_COLUMN_IN_TABLE'));
+    const onRetry = jest.fn();
+    const write = new IntakeWriter(clickhouse, 'key_event_intake').write(['[1]'], 'tok', {
+      onRetry,
+    });
+    await expect(write).rejects.toThrow(DeterministicInsertError);
+    await expect(write).rejects.toThrow(
+      /tok for kw\.key_event_intake.*NO_SUCH_COLUMN_IN_TABLE \(code 16\): said/,
+    );
+    expect(clickhouse.tries).toHaveLength(1);
+    expect(onRetry).not.toHaveBeenCalled();
+  });
+
+  it('an answer nobody has classified is tried ten times in a row, then it stays', async () => {
+    const clickhouse = server(strange);
+    const write = new IntakeWriter(clickhouse, 'key_event_intake', fast).write(['[1]'], 'tok');
+    await expect(write).rejects.toThrow(DeterministicInsertError);
+    expect(clickhouse.tries).toHaveLength(10);
+  });
+
+  it('a passing error in between starts the count of unknown answers anew', async () => {
+    const clickhouse = server(strange, strange, busy, strange, strange, undefined);
+    const writer = new IntakeWriter(clickhouse, 'key_event_intake', {
+      ...fast,
+      unknownErrorLimit: 3,
+    });
+    await writer.write(['[1]'], 'tok');
+    expect(clickhouse.tries).toHaveLength(6);
+  });
+
+  it('stops with the reason when it is aborted while it waits', async () => {
+    const clickhouse = server(busy);
+    const abort = new AbortController();
+    const reason = new Error('partition lost');
+    const writer = new IntakeWriter(clickhouse, 'key_event_intake', {
+      backoff: { firstMs: 60_000, maxMs: 60_000 },
+    });
+    const write = writer.write(['[1]'], 'tok', {
+      signal: abort.signal,
+      onRetry: () => {
+        setImmediate(() => {
+          abort.abort(reason);
+        });
+      },
+    });
+    await expect(write).rejects.toBe(reason);
+    expect(clickhouse.tries).toHaveLength(1);
+  });
+
+  it('sends nothing when it is aborted already', async () => {
+    const clickhouse = server(undefined);
+    const write = new IntakeWriter(clickhouse, 'key_event_intake').write(['[1]'], 'tok', {
+      signal: AbortSignal.abort(new Error('stopping')),
+    });
+    await expect(write).rejects.toThrow('stopping');
+    expect(clickhouse.tries).toHaveLength(0);
+  });
+
+  it('ends with the error of onRetry: a heartbeat that says the partition is gone', async () => {
+    const clickhouse = server(busy);
+    const rebalancing = new Error('rebalancing');
+    const write = new IntakeWriter(clickhouse, 'key_event_intake', fast).write(['[1]'], 'tok', {
+      onRetry: () => Promise.reject(rebalancing),
+    });
+    await expect(write).rejects.toBe(rebalancing);
+    expect(clickhouse.tries).toHaveLength(1);
+  });
+});
