@@ -4,3 +4,5 @@ export type { KeyRecord } from './engine/key-record.js';
 export * from './rule.js';
 export { RULES } from './rules/index.js';
 export { resolveSettings, type DetectionSettings } from './settings.js';
+export * from './sweep.js';
+export { SWEEPS } from './sweeps/index.js';

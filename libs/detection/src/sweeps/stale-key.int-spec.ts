@@ -1,0 +1,233 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  alertEventRow,
+  createClickHouse,
+  IntakeWriter,
+  keyEventRow,
+  migrate,
+  ReportRunner,
+  type ClickHouse,
+} from '@keywatch/clickhouse';
+import { identityOf, type AlertEvent } from '@keywatch/events';
+import { startEngine, type EngineHandle } from '@keywatch/local-stack';
+import {
+  created,
+  disabled,
+  enabled,
+  ms,
+  revoked,
+  rotated,
+  used,
+  type Arrival,
+} from '../spec-kit/index.js';
+import { alertsOfRow } from '../sweep.js';
+import { staleKey } from './stale-key.sweep.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'keywatch-stale-key-'));
+let engine: EngineHandle;
+let clickhouse: ClickHouse;
+let written = 0;
+
+beforeAll(async () => {
+  engine = await startEngine({ dataDir: folder, log: () => undefined });
+  const { url, user, password } = engine;
+  clickhouse = createClickHouse({ url, user, password });
+  await migrate(clickhouse);
+}, 120_000);
+
+afterAll(async () => {
+  await clickhouse.close();
+  await engine.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+const position = (topic: string, logTimeMs: number) => {
+  written += 1;
+  return { topic, partition: 0, offset: written, logTimeMs };
+};
+
+async function store(...arrivals: Arrival[]): Promise<void> {
+  const rows = arrivals.map(({ event, logTimeMs }) => {
+    const identity = identityOf(event.tenantId, event.source, event.id);
+    return keyEventRow(event, position('key-events', logTimeMs), identity, 0);
+  });
+  await new IntakeWriter(clickhouse, 'key_event_intake').write(rows, `spec-${written}`);
+}
+
+async function storeAlerts(alerts: AlertEvent[]): Promise<void> {
+  const rows = alerts.map((event) => {
+    const at = position('alert-events', Date.parse(event.alert.detectedAt));
+    return alertEventRow(event, at, identityOf('default', 'sweep', event.id), 0);
+  });
+  await new IntakeWriter(clickhouse, 'alert_event_intake').write(rows, `spec-${written}`);
+}
+
+async function sweep(asOf: string, tenant: string, given: object = {}): Promise<AlertEvent[]> {
+  const settings = staleKey.settings.parse(given);
+  const time = { asOfMs: ms(asOf) };
+  const { query, params } = staleKey.sql(settings, time);
+  const rows = await new ReportRunner(clickhouse).query(query, params);
+  return rows
+    .flatMap((row) => alertsOfRow(staleKey, row, settings, time))
+    .filter(({ alert }) => alert.tenantId === tenant);
+}
+
+const windows = (alerts: AlertEvent[]) =>
+  Object.fromEntries(alerts.map(({ alert }) => [alert.keyId, `${alert.window} ${alert.severity}`]));
+
+describe('stale-key on a real engine', () => {
+  it('tells the highest milestone passed, by plan, from the very day', async () => {
+    const key = (name: string, at: string, plan: string) =>
+      created({ at, key: name, plan, tenant: 'plans' });
+    await store(
+      key('pro-74', '2026-01-01T00:00:00.001Z', 'pro'),
+      key('pro-75', '2026-01-01T00:00Z', 'Pro'),
+      key('pro-90', '2025-12-17T00:00Z', 'pro'),
+      key('pro-120', '2025-11-17T00:00Z', 'pro'),
+      key('pro-365', '2025-03-17T00:00Z', 'pro'),
+      key('free-164', '2025-10-04T00:00Z', 'free'),
+      key('free-165', '2025-10-03T00:00Z', 'free'),
+      key('other-100', '2025-12-07T00:00Z', 'bespoke'),
+    );
+    expect(windows(await sweep('2026-03-17T00:00Z', 'plans'))).toEqual({
+      'pro-75': 'v0/75d low',
+      'pro-90': 'v0/90d medium',
+      'pro-120': 'v0/120d medium',
+      'pro-365': 'v0/365d high',
+      'free-165': 'v0/165d low',
+      'other-100': 'v0/90d medium',
+    });
+    expect(
+      windows(await sweep('2026-03-17T00:00Z', 'plans', { limitDaysByPlan: {}, limitDays: 400 })),
+    ).toEqual({ 'pro-365': 'v0/365d high' });
+  });
+
+  it('keeps quiet for revoked, disabled, expired, temporary and freshly rotated keys', async () => {
+    const old = { at: '2025-01-01T00:00Z', tenant: 'quiet' };
+    await store(
+      ...['revoked', 'disabled', 'enabled', 'rotated'].map((key) => created({ ...old, key })),
+      created({ ...old, key: 'expired', expiresAt: '2026-03-17T00:00:00Z' }),
+      created({ ...old, key: 'expires', expiresAt: '2026-03-17T00:00:00.001Z' }),
+      created({ ...old, key: 'temporary', kind: 'temporary' }),
+    );
+    const later = { at: '2026-03-01T00:00Z', tenant: 'quiet' };
+    await store(
+      revoked({ ...later, key: 'revoked' }),
+      disabled({ ...later, key: 'disabled' }),
+      disabled({ ...later, key: 'enabled', id: 'x' }),
+      enabled({ ...later, key: 'enabled', id: 'y' }),
+      rotated({ ...later, key: 'rotated', secretVersion: 2 }),
+    );
+    expect(windows(await sweep('2026-03-17T00:00Z', 'quiet'))).toEqual({
+      enabled: 'v0/365d high',
+      expires: 'v0/365d high',
+    });
+    expect(windows(await sweep('2026-05-30T00:00Z', 'quiet'))).toMatchObject({
+      rotated: 'v2/90d medium',
+    });
+  });
+
+  it('raises each milestone of each secret once', async () => {
+    const about = { key: 'k', tenant: 'once' };
+    await store(created({ ...about, at: '2026-01-01T00:00Z', plan: 'pro' }));
+    const first = await sweep('2026-03-20T00:00Z', 'once');
+    expect(windows(first)).toEqual({ k: 'v0/75d low' });
+    expect((await sweep('2026-03-20T00:00Z', 'once')).map(({ id }) => id)).toEqual(
+      first.map(({ id }) => id),
+    );
+    await storeAlerts(first);
+    expect(await sweep('2026-03-21T00:00Z', 'once')).toEqual([]);
+    const second = await sweep('2026-04-01T00:00Z', 'once');
+    expect(windows(second)).toEqual({ k: 'v0/90d medium' });
+    await storeAlerts(second);
+    // A rotation that names no version still begins a new secret.
+    await store(rotated({ ...about, at: '2026-04-02T00:00Z' }));
+    expect(await sweep('2026-06-01T00:00Z', 'once')).toEqual([]);
+    expect(windows(await sweep('2026-07-01T00:00Z', 'once'))).toEqual({
+      k: 'r2026-04-02/90d medium',
+    });
+  });
+
+  it('says "at least" where only uses were seen, and follows the lane of an import', async () => {
+    const use = (at: string, key: string, lane: string) =>
+      used({ at, key, lane, tenant: 'seen', status: 200 });
+    await store(
+      use('2021-01-01T00:00Z', 'imported', 'import-1'),
+      use('2025-12-01T00:00Z', 'both', 'import-1'),
+      use('2026-03-16T00:00Z', 'both', 'live'),
+      leakOnly(),
+    );
+    const alerts = await sweep('2026-03-17T00:00Z', 'seen');
+    const told = alerts.map(({ alert }) => [
+      alert.keyId,
+      alert.lane,
+      alert.historical,
+      alert.window,
+    ]);
+    expect(told).toEqual([
+      ['imported', 'import-1', true, 'v0/365d'],
+      ['both', 'live', false, 'v0/90d'],
+    ]);
+    expect(alerts[1]?.alert.sentence).toContain('at least 106 days old');
+    expect(alerts[1]?.alert.evidence.facts['ageIsAtLeast']).toBe(true);
+  });
+
+  it('names the owner and who still calls, ten at most, the latest first', async () => {
+    const about = { key: 'k', tenant: 'callers' };
+    const call = (day: number, n: number) =>
+      used({
+        ...about,
+        at: `2026-03-${String(day).padStart(2, '0')}T00:00Z`,
+        environment: 'production',
+        sourceIp: `10.0.${n}.7`,
+        userAgent: 'sdk/1.2',
+      });
+    await store(
+      created({
+        ...about,
+        at: '2025-12-01T00:00Z',
+        plan: 'pro',
+        owner: { email: 'ada@example.org' },
+      }),
+      ...Array.from({ length: 12 }, (_, i) => call(i + 1, i + 1)),
+      call(12, 12),
+      used({ ...about, at: '2026-01-01T00:00Z', environment: 'old', sourceIp: 'gateway' }),
+    );
+    const [alert] = (await sweep('2026-03-17T00:00Z', 'callers')).map((event) => event.alert);
+    expect(alert?.owner).toEqual({ id: '', email: 'ada@example.org', team: '' });
+    expect(alert?.evidence.facts).toMatchObject({
+      ageDays: 106,
+      plan: 'pro',
+      callerCount: 12,
+      lastUsed: '2026-03-12T00:00:00.000Z',
+      requests: 14,
+    });
+    const callers = alert?.evidence.facts['callers'] as string[];
+    expect(callers).toHaveLength(10);
+    expect(callers[0]).toBe('production | 10.0.12.0/24 | sdk/1.2 | 2 requests');
+    expect(alert?.sentence).toContain('12 callers used it in the last 30 days');
+  });
+
+  it('leaves the rest to the next sweep where there are very many, the oldest first', async () => {
+    await store(
+      created({
+        at: '2001-01-01T00:00Z',
+        arrives: '2011-01-01T00:00Z',
+        key: 'older',
+        tenant: 'many',
+      }),
+      created({ at: '2012-01-01T00:00Z', key: 'newer', tenant: 'many' }),
+    );
+    const [only, ...more] = await sweep('2026-03-17T00:00Z', 'many', { maxFindings: 1 });
+    expect(only?.alert.keyId).toBe('older');
+    expect(more).toEqual([]);
+  });
+});
+
+/** A lifecycle event that says nothing of age. */
+function leakOnly(): Arrival {
+  return disabled({ at: '2020-01-01T00:00Z', key: 'unknown', tenant: 'seen' });
+}
