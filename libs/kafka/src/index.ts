@@ -23,3 +23,21 @@ export * from './changelog/partition-reader.js';
 export { type RecordCodec } from './changelog/record-map.js';
 export * from './changelog/restore.js';
 export { EventProducer } from './producer/event-producer.js';
+export { ByteBudget } from './ranges/byte-budget.js';
+export {
+  decodeAnnouncement,
+  encodeAnnouncement,
+  type Announcement,
+} from './ranges/announcement.js';
+export { RANGE_LIMITS, type RangeLimits } from './ranges/cut.js';
+export { HoldPartition, PositionFault, RangeFault } from './ranges/errors.js';
+export { Gate } from './ranges/gate.js';
+export { KafkaLogPositions } from './ranges/log-positions.js';
+export * from './ranges/ports.js';
+export { nameOf, tokenOf, type MessageRange, type Range } from './ranges/range.js';
+export {
+  RangeProtocol,
+  type AnnouncedRange,
+  type RangeProtocolOptions,
+} from './ranges/range-protocol.js';
+export { checkLogAppendTime } from './ranges/topic-checks.js';

@@ -1,5 +1,5 @@
 import { BaseRpcContext } from '@nestjs/microservices';
-import type { Batch, EachBatchPayload } from 'kafkajs';
+import type { Batch, EachBatchPayload, KafkaMessage } from 'kafkajs';
 
 /** What a handler may do with its batch beyond reading it. */
 export interface BatchControls {
@@ -42,10 +42,32 @@ export class KafkaBatchContext extends BaseRpcContext<[BatchControls]> {
     return this.controls.epoch;
   }
 
-  /** Whether this member still owns the partition, as far as it knows. */
+  get messages(): readonly KafkaMessage[] {
+    return this.batch.messages;
+  }
+
+  /** Offset after the last of the batch, control records included. */
+  get end(): bigint {
+    return BigInt(this.batch.lastOffset()) + 1n;
+  }
+
+  get highWatermark(): bigint {
+    return BigInt(this.batch.highWatermark);
+  }
+
+  /** Whether the generation of the batch is the group's, as far as this member knows. */
+  ownsPartition(): boolean {
+    return this.controls.epoch === this.controls.currentEpoch();
+  }
+
+  /** Whether the consumer is being closed: finish what is begun. */
+  isStopping(): boolean {
+    return !this.controls.payload.isRunning();
+  }
+
+  /** Whether this member still owns the partition and goes on reading where the batch ends, as far as it knows. */
   isCurrent(): boolean {
-    const { payload, epoch, currentEpoch } = this.controls;
-    return payload.isRunning() && !payload.isStale() && epoch === currentEpoch();
+    return this.ownsPartition() && !this.isStopping() && !this.controls.payload.isStale();
   }
 
   /** Keeps the membership; throws when the group has moved on. */

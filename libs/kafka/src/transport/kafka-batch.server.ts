@@ -2,6 +2,7 @@ import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import type { Consumer, ConsumerConfig, EachBatchPayload, KafkaConfig } from 'kafkajs';
 import { lastValueFrom } from 'rxjs';
 import { Kafka } from '../client/kafkajs.js';
+import { stopWhenOutOfRange } from '../client/out-of-range-patch.js';
 import { KafkaBatchContext } from './kafka-batch.context.js';
 
 export const KAFKA_BATCH_TRANSPORT = Symbol('KAFKA_BATCH');
@@ -12,6 +13,11 @@ export interface KafkaBatchServerOptions {
   /** Only where the group has no position: true starts at the log's beginning. */
   readonly fromBeginning?: boolean;
   readonly partitionsConsumedConcurrently?: number;
+  /**
+   * What happens where the group's position is not in the log any more. kafkajs resets it, and commits that without
+   * metadata: `stop` ends the consumer instead, so that nothing is skipped or forgotten silently.
+   */
+  readonly outOfRange?: 'reset' | 'stop';
   /** The consumer ended for good (kafkajs doesn't restart it); the process must end, or it lives on deaf. */
   readonly onFatal: (error: Error) => void;
 }
@@ -81,6 +87,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     // One Kafka instance per member: kafkajs shares committed offsets between the consumers of one instance.
     const consumer = new Kafka(this.options.client).consumer(this.options.consumer);
     this.consumer = consumer;
+    if (this.options.outOfRange === 'stop') stopWhenOutOfRange(this.options.consumer.groupId);
     const { GROUP_JOIN, REBALANCING, STOP, DISCONNECT, CRASH } = consumer.events;
     for (const name of [GROUP_JOIN, REBALANCING, STOP, DISCONNECT, CRASH] as const) {
       consumer.on(name as typeof GROUP_JOIN, ({ payload }) => {

@@ -1,0 +1,403 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { KafkaMessage } from 'kafkajs';
+import { encodeAnnouncement } from './announcement.js';
+import type { ByteBudget } from './byte-budget.js';
+import { collect, rangeOf, verified } from './collect.js';
+import { cutAt, totalBytes, type RangeLimits } from './cut.js';
+import type { Epoch } from './epoch.js';
+import { HoldPartition, RangeFault } from './errors.js';
+import type { Gate } from './gate.js';
+import { withHeartbeats, type Heartbeats } from './heartbeats.js';
+import { neededOffset, UNKNOWN, type OpenRange, type PartitionState } from './partition-state.js';
+import type { RangeContext, RangeObserver, RangeSink, StoredRanges } from './ports.js';
+import { nameOf, tokenOf, type MessageRange, type Range } from './range.js';
+import { retryRead, type ReadRetry } from './retry-read.js';
+import { eaten } from './start-position.js';
+
+export interface PartitionOptions<Built> {
+  readonly topic: string;
+  readonly sink: RangeSink<Built>;
+  readonly stored: StoredRanges;
+  readonly budget: ByteBudget;
+  readonly gate: Gate;
+  readonly limits: RangeLimits;
+  readonly rowVersion: string;
+  /** Quiet time after which the last range is acknowledged, in ms. */
+  readonly idleMs: number;
+  readonly observer: RangeObserver;
+  readonly retry?: ReadRetry;
+  readonly isDraining: () => boolean;
+}
+
+/** One batch on its way through the protocol. */
+interface Run {
+  readonly context: RangeContext;
+  readonly epoch: Epoch;
+  readonly beats: Heartbeats;
+}
+
+/**
+ * The ranges of one partition, one batch at a time. Lives over generations; what it knows is of one: `reset()` at
+ * every change of the group.
+ */
+export class PartitionRanges<Built> {
+  private state: PartitionState = UNKNOWN;
+  private turn: Promise<void> = Promise.resolve();
+  private idle: NodeJS.Timeout | undefined;
+  private acknowledging: Promise<void> = Promise.resolve();
+  /** The last batch, while the range written from it is not acknowledged. */
+  private unacknowledged: { context: RangeContext; epoch: Epoch } | undefined;
+  /** Bytes kept over several batches while an open range is collected. */
+  private share: (() => void) | undefined;
+  private resume: (() => void) | undefined;
+  private soughtTo: bigint | undefined;
+  private readonly key: string;
+
+  constructor(
+    private readonly partition: number,
+    private readonly options: PartitionOptions<Built>,
+  ) {
+    this.key = `${options.topic}/${partition}`;
+  }
+
+  /** The generation is over: nothing that was known of the partition holds. */
+  reset(): void {
+    clearTimeout(this.idle);
+    this.state = UNKNOWN;
+    this.unacknowledged = undefined;
+    this.soughtTo = undefined;
+    this.options.budget.forget(this.key);
+    this.share?.();
+    this.share = undefined;
+    this.goOn();
+  }
+
+  /** Takes a batch when those before it are done, those of an older generation included. */
+  handle(context: RangeContext, epoch: Epoch): Promise<void> {
+    const turn = this.turn.then(() => this.take(context, epoch));
+    this.turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Acknowledges the last range now instead of after the quiet time. Resolves also where it can't. */
+  async drain(): Promise<void> {
+    clearTimeout(this.idle);
+    await this.turn;
+    await this.acknowledge();
+  }
+
+  private async take(context: RangeContext, epoch: Epoch): Promise<void> {
+    clearTimeout(this.idle);
+    if (!owns(context, epoch)) return;
+    try {
+      await withHeartbeats(
+        () => context.heartbeat(),
+        epoch.signal,
+        (beats) => this.process({ context, epoch, beats }),
+      );
+    } catch (error) {
+      // Given up because the generation is over: its successor finishes the range, and kafkajs has nothing to retry.
+      if (!epoch.signal.aborted || error instanceof RangeFault) throw error;
+    }
+  }
+
+  private async process(run: Run): Promise<void> {
+    // An acknowledgement under way must land before the next announcement, or it would erase it.
+    await this.acknowledging;
+    if (this.state.kind === 'unknown') {
+      const state = await this.begin(run);
+      if (!alive(run)) return;
+      this.state = state;
+    }
+    if (this.state.kind === 'held') {
+      this.pause(run.context);
+      return;
+    }
+    if (this.seekIfElsewhere(run.context)) return;
+    const share = this.reserve(run.context);
+    if (share === undefined) return;
+    try {
+      await this.writeRanges(run);
+    } finally {
+      // The share of a range that takes more fetches is kept until it is written.
+      if (alive(run) && this.state.kind === 'open' && this.state.collected.length > 0) {
+        this.share = share;
+      } else {
+        this.share = undefined;
+        share();
+      }
+    }
+  }
+
+  /** The announced range that this batch continues, if any; then new ranges until its end. */
+  private async writeRanges(run: Run): Promise<void> {
+    const { messages } = run.context;
+    let at = this.firstNeeded(messages);
+    for (;;) {
+      const { state } = this;
+      if (state.kind === 'open') {
+        if (!this.options.gate.isOpen && !state.mayBeWritten) {
+          this.waitForGate(run.context);
+          return;
+        }
+        const end = await this.finishOpen(run, state, at);
+        if (end === undefined) return;
+        at = end;
+      } else if (state.kind === 'settled' && at < messages.length) {
+        if (!this.mayBegin(run)) break;
+        at = await this.writeNew(run, state.next, at);
+      } else break;
+      if (!alive(run)) return;
+      await run.context.heartbeat();
+    }
+    await this.afterLast(run, at < messages.length);
+  }
+
+  private mayBegin({ context, beats }: Run): boolean {
+    const { gate, isDraining } = this.options;
+    return gate.isOpen && !beats.failed && !context.isStopping() && !isDraining();
+  }
+
+  private async afterLast({ context, epoch, beats }: Run, unfinished: boolean): Promise<void> {
+    const { gate, isDraining, idleMs } = this.options;
+    if (!gate.isOpen || beats.failed || context.isStopping() || isDraining()) {
+      await this.acknowledge();
+      if (unfinished && !gate.isOpen) this.waitForGate(context);
+      return;
+    }
+    if (this.unacknowledged === undefined) return;
+    this.idle = setTimeout(() => {
+      if (owns(context, epoch)) void this.acknowledge();
+    }, idleMs);
+  }
+
+  /** Reads where to begin in this generation. */
+  private async begin(run: Run): Promise<PartitionState> {
+    const { topic, observer, stored, retry, rowVersion } = this.options;
+    const { position, low } = await run.epoch.start(this.partition);
+    if (position.kind === 'settled') {
+      const { next, why } = position;
+      observer.started?.(topic, this.partition, next, why ?? 'the position of the group');
+      return { kind: 'settled', next };
+    }
+    const { from, announcement, gone } = position;
+    const range: Range = { topic, partition: this.partition, from, ...announcement };
+    const open: OpenRange = {
+      kind: 'open',
+      range,
+      origin: 'found',
+      announced: true,
+      mayBeWritten: true,
+      collected: [],
+    };
+    if (!gone && announcement.rowVersion === rowVersion) {
+      observer.started?.(topic, this.partition, from, `the range announced up to ${range.to}`);
+      return open;
+    }
+    // Rows of another version under the old token could not be told from those already there: look instead.
+    const found = await retryRead(() => stored.readBack(range), run.beats.signal, retry);
+    observer.started?.(
+      topic,
+      this.partition,
+      from,
+      `the range announced up to ${range.to} by row version ${announcement.rowVersion} (now ${rowVersion}): in the store is ${found}`,
+    );
+    if (found === 'all') return { kind: 'settled', next: range.to };
+    if (gone) throw eaten({ topic, partition: this.partition, announcement, low }, from);
+    if (found === 'nothing') return { ...open, mayBeWritten: false };
+    throw new RangeFault(
+      `The range ${nameOf(range)} was announced by row version ${announcement.rowVersion}, is stored in part, and this is row version ${rowVersion}. Start the earlier version once so that it finishes the range, or rebuild the hours it covers with \`keywatch ranges rebuild\`.`,
+    );
+  }
+
+  /**
+   * Goes where the next needed message is, if the batch begins beyond it or ends before it. A batch that still begins
+   * beyond it after that is right: only control records lie between.
+   */
+  private seekIfElsewhere(context: RangeContext): boolean {
+    const needed = neededOffset(this.state);
+    if (needed === undefined) return false;
+    const beyond = BigInt(context.fetchedFrom) > needed && this.soughtTo !== needed;
+    if (!beyond && context.end > needed) return false;
+    this.soughtTo = needed;
+    context.seek(String(needed));
+    return true;
+  }
+
+  private firstNeeded(messages: readonly KafkaMessage[]): number {
+    const { state } = this;
+    if (state.kind !== 'settled') return 0;
+    const next = Number(state.next);
+    const index = messages.findIndex(({ offset }) => Number(offset) >= next);
+    return index === -1 ? messages.length : index;
+  }
+
+  private reserve(context: RangeContext): (() => void) | undefined {
+    if (this.share !== undefined) return this.share;
+    const { budget, limits, observer, topic } = this.options;
+    // An open range may need several fetches: room for all of it at once, or two halves could wait for each other.
+    const bytes = totalBytes(context.messages) + (this.state.kind === 'open' ? limits.bytes : 0);
+    const share = budget.reserve(this.key, bytes, () => {
+      observer.waiting?.(topic, this.partition, false);
+      this.goOn();
+    });
+    if (share === undefined) {
+      this.pause(context);
+      observer.waiting?.(topic, this.partition, true);
+    }
+    return share;
+  }
+
+  /** @returns index after the range's last message; undefined where more fetches are needed or all is lost */
+  private async finishOpen(run: Run, open: OpenRange, at: number): Promise<number | undefined> {
+    const { context } = run;
+    const end = collect(open, context, at);
+    if (end === undefined) {
+      context.resolve(String(context.end - 1n));
+      return undefined;
+    }
+    const { bodyCrcs } = verified(open.range, open.collected);
+    const range: MessageRange = { ...open.range, messages: open.collected, bodyCrcs };
+    return (await this.finish(run, open, range)) ? end : undefined;
+  }
+
+  private async writeNew(run: Run, from: bigint, at: number): Promise<number> {
+    const { topic, limits } = this.options;
+    const { messages } = run.context;
+    const end = cutAt(messages, at, limits);
+    const range = rangeOf(topic, this.partition, from, run.context, at, end);
+    const { messages: _messages, bodyCrcs: _bodyCrcs, ...bare } = range;
+    const open: OpenRange = {
+      kind: 'open',
+      range: bare,
+      origin: 'own',
+      announced: false,
+      mayBeWritten: false,
+      collected: [],
+    };
+    // From here on only this very range may be announced and inserted in this generation, whatever fails.
+    this.state = open;
+    await this.finish(run, open, range);
+    return end;
+  }
+
+  /** Announces (where that isn't done), builds, inserts. @returns whether the range is written and settled */
+  private async finish(run: Run, open: OpenRange, range: MessageRange): Promise<boolean> {
+    const { sink, observer, topic } = this.options;
+    const { context, epoch, beats } = run;
+    const announcing = open.announced ? Promise.resolve() : this.announce(run, open);
+    announcing.catch(() => undefined);
+    let built: Built;
+    try {
+      // Lets the request leave: the answer comes while rows are built.
+      if (!open.announced) await nextTurn();
+      built = await sink.build(range, beats.signal);
+    } catch (error) {
+      await announcing.catch(() => undefined);
+      if (!(error instanceof HoldPartition)) return lastingUnlessLost(beats.signal)(error);
+      await this.hold(run, open, error);
+      return false;
+    }
+    await announcing;
+    observer.step?.('built', topic, this.partition);
+    if (!alive(run)) return false;
+    const again = open.mayBeWritten;
+    open.mayBeWritten = true;
+    await sink
+      .write(built, tokenOf(range), {
+        signal: beats.signal,
+        onRetry: () => context.heartbeat(),
+      })
+      .catch(lastingUnlessLost(beats.signal));
+    observer.step?.('inserted', topic, this.partition);
+    const behind = context.highWatermark - range.to;
+    observer.written?.(open.range, { behind: behind > 0n ? behind : 0n, again });
+    if (epoch.signal.aborted) return false;
+    this.state = { kind: 'settled', next: range.to };
+    this.unacknowledged = { context, epoch };
+    context.resolve(String(range.to - 1n));
+    observer.step?.('resolved', topic, this.partition);
+    return true;
+  }
+
+  private async announce(run: Run, open: OpenRange): Promise<void> {
+    const { range } = open;
+    if (!alive(run)) throw new Error('The partition was lost before the announcement.');
+    const metadata = encodeAnnouncement({ ...range, rowVersion: this.options.rowVersion });
+    await run.context.commit(String(range.from), metadata);
+    open.announced = true;
+    this.options.observer.step?.('announced', this.options.topic, this.partition);
+  }
+
+  /** Stops before the range. Takes its announcement back where nothing was inserted under it. */
+  private async hold(run: Run, open: OpenRange, cause: HoldPartition): Promise<void> {
+    const { observer, topic } = this.options;
+    if (open.origin === 'own' && !open.mayBeWritten && alive(run)) {
+      await run.context.commit(String(open.range.from), '').catch(() => undefined);
+    }
+    if (run.epoch.signal.aborted) return;
+    this.state = { kind: 'held', next: open.range.from };
+    this.unacknowledged = undefined;
+    this.pause(run.context);
+    observer.held?.(topic, this.partition, open.range.from, cause.message);
+  }
+
+  private async acknowledge(): Promise<void> {
+    await this.acknowledging;
+    const { unacknowledged, state, options } = this;
+    if (unacknowledged === undefined || state.kind !== 'settled') return;
+    const { context, epoch } = unacknowledged;
+    if (!owns(context, epoch)) return;
+    this.acknowledging = context.commit(String(state.next), '').then(
+      () => {
+        if (this.unacknowledged === unacknowledged) this.unacknowledged = undefined;
+        options.observer.step?.('acknowledged', options.topic, this.partition);
+      },
+      // Not acknowledged is only not yet: the next announcement does it.
+      () => undefined,
+    );
+    await this.acknowledging;
+  }
+
+  private waitForGate(context: RangeContext): void {
+    this.pause(context);
+    const stop = this.options.gate.whenOpen(() => {
+      this.goOn();
+    });
+    const { resume } = this;
+    this.resume = () => {
+      stop();
+      resume?.();
+    };
+  }
+
+  private pause(context: RangeContext): void {
+    this.resume ??= context.pause();
+  }
+
+  private goOn(): void {
+    const { resume } = this;
+    this.resume = undefined;
+    resume?.();
+  }
+}
+
+/**
+ * A sink tries again by itself, so what it throws is for good: a bug, or an answer that will never change. But not
+ * where the work was given up, or where a heartbeat's error (kafkajs marks its errors) came through.
+ */
+function lastingUnlessLost(signal: AbortSignal): (error: unknown) => never {
+  return (error) => {
+    if (signal.aborted || (error as { retriable?: unknown }).retriable !== undefined) throw error;
+    throw new RangeFault(error instanceof Error ? error.message : String(error), { cause: error });
+  };
+}
+
+/** kafkajs commits under the generation of the moment: ask right before each commit. */
+function owns(context: RangeContext, epoch: Epoch): boolean {
+  return !epoch.signal.aborted && context.ownsPartition();
+}
+
+function alive({ context, epoch, beats }: Run): boolean {
+  return owns(context, epoch) && !beats.signal.aborted;
+}
