@@ -1,1 +1,15 @@
-export {};
+export { alertsQuery, ALERT_ROW } from './alerts/alerts.query.js';
+export { columnsOf, type Column } from './kit/columns.js';
+export { MAX_LIMIT, ReportParamsError } from './kit/params.js';
+export {
+  defineReport,
+  type PreparedReport,
+  type Report,
+  type ReportDefinition,
+  type Row,
+  type Summary,
+  type TimeRange,
+} from './kit/report.js';
+export { type SqlParams, type SqlQuery, type SqlValue } from './kit/sql.js';
+export { REPORTS, reportOf } from './reports/index.js';
+export { DEFAULT_LIMIT_DAYS, LIMIT_DAYS } from './rotation/limits.js';

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** What a column of a report holds, for a table's head, documentation and other programs. */
+export interface Column {
+  readonly name: string;
+  readonly title: string;
+  readonly about: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'object';
+  /** Missing values are null. */
+  readonly nullable: boolean;
+  /** requests, days, ms, bytes, ...; missing: none. */
+  readonly unit?: string;
+}
+
+/** Title, description and unit of a column, kept with its schema. */
+export function column<S extends z.ZodType>(
+  schema: S,
+  title: string,
+  about: string,
+  unit?: string,
+): S {
+  return schema.meta({ title, description: about, ...(unit === undefined ? {} : { unit }) });
+}
+
+/** A time in a row: RFC 3339 in UTC with milliseconds. */
+export const isoTime = z.iso.datetime({ precision: 3 });
+
+/** The columns of a row, in order. @throws Error for a column without title and description. */
+export function columnsOf(row: z.ZodObject): Column[] {
+  return Object.entries(row.shape).map(([name, schema]) => {
+    const { title, description, unit }: Record<string, unknown> =
+      (schema as z.ZodType).meta() ?? {};
+    if (typeof title !== 'string' || typeof description !== 'string') {
+      throw new Error(`The column ${name} has no title or description.`);
+    }
+    const inner = schema instanceof z.ZodNullable ? (schema.unwrap() as z.ZodType) : schema;
+    return {
+      name,
+      title,
+      about: description,
+      type: typeOf(inner as z.ZodType, name),
+      nullable: schema instanceof z.ZodNullable,
+      ...(typeof unit === 'string' ? { unit } : {}),
+    };
+  });
+}
+
+const TYPES = new Set<string>(['string', 'integer', 'number', 'boolean', 'object']);
+
+function typeOf(schema: z.ZodType, name: string): Column['type'] {
+  const { type } = z.toJSONSchema(schema);
+  if (typeof type === 'string' && TYPES.has(type)) return type as Column['type'];
+  throw new Error(`The column ${name} is of a type that a table can't show.`);
+}
