@@ -1,5 +1,6 @@
 export {
   AssignerProtocol,
+  ConfigResourceTypes,
   Kafka,
   logLevel,
   Partitioners,

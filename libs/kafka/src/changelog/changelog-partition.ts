@@ -80,7 +80,8 @@ export class ChangelogPartition<R> {
     return this.changed.size > 0 || this.unread.length > 0 || this.position !== this.committed;
   }
 
-  get isLost(): boolean {
+  /** Whether somebody else owns the partition now; a method, for it changes during an await. */
+  isLost(): boolean {
     return this.lost;
   }
 
@@ -124,7 +125,7 @@ export class ChangelogPartition<R> {
     } catch (error) {
       return { ...report, outcome: 'lost', error };
     }
-    if (this.lost) return { ...report, outcome: 'lost' };
+    if (this.isLost()) return { ...report, outcome: 'lost' };
     const { position } = this;
     const keys = [...this.changed];
     this.changed = new Set();
@@ -132,14 +133,14 @@ export class ChangelogPartition<R> {
       const chunk = keys.slice(at, at + CHECKPOINT_CHUNK);
       try {
         await steps.quiet();
-        if (this.lost) return { ...report, outcome: 'lost' };
+        if (this.isLost()) return { ...report, outcome: 'lost' };
         const records = chunk.map((key) => this.recordOf(key));
         await this.append(records);
         report.records += records.length;
         for (const { key, value } of records) report.bytes += key.length + (value?.length ?? 0);
       } catch (error) {
         for (const key of keys.slice(at)) this.changed.add(key);
-        return { ...report, outcome: this.lost ? 'lost' : 'send-failed', error };
+        return { ...report, outcome: this.isLost() ? 'lost' : 'send-failed', error };
       }
       steps.passed?.('chunk-sent');
     }
@@ -149,7 +150,7 @@ export class ChangelogPartition<R> {
     } catch (error) {
       return { ...report, outcome: 'send-failed', error };
     }
-    if (this.lost) return { ...report, outcome: report.foreign > 0 ? 'overtaken' : 'lost' };
+    if (this.isLost()) return { ...report, outcome: report.foreign > 0 ? 'overtaken' : 'lost' };
     try {
       await steps.commit(position);
     } catch (error) {

@@ -25,6 +25,17 @@ const list = z.string().transform((text, context) => {
 const whole = (min: number, max: number): z.ZodType<number> =>
   z.coerce.number().int().min(min).max(max);
 const port = whole(0, 65_535);
+const rules = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue('is no JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), z.record(z.string(), z.unknown())));
 const flag = z.stringbool({
   truthy: ['1', 'true', 'yes', 'on'],
   falsy: ['0', 'false', 'no', 'off'],
@@ -219,6 +230,34 @@ export const SETTINGS = {
     schema: whole(100, 600_000).default(3000),
     about: 'Milliseconds between checkpoints of the detection state.',
     example: '3000',
+    readBy: ['detect'],
+  }),
+  KEYWATCH_DETECT_RULES: setting({
+    schema: rules.default({}),
+    about:
+      'Settings of rules that differ from their defaults, as JSON by rule id. A change holds for events that arrive after it.',
+    example: '{"multi-environment-use":{"minEnvironments":3}}',
+    readBy: ['detect'],
+  }),
+  KEYWATCH_DETECT_UNKNOWN_KEYS: setting({
+    schema: whole(1, 10_000_000).default(100_000),
+    about:
+      'Keys without a known creation or other lifecycle event that are watched, per partition; a bound against invented key ids.',
+    example: '1000000',
+    readBy: ['detect'],
+  }),
+  KEYWATCH_DETECT_HOT_KEYS: setting({
+    schema: whole(1, 10_000_000).default(20_000),
+    about:
+      'Keys per partition whose state is kept ready as objects (about 1 kB each); that of the others is kept as text.',
+    example: '100000',
+    readBy: ['detect'],
+  }),
+  KEYWATCH_DETECT_SESSION_MS: setting({
+    schema: whole(6_000, 300_000).default(10_000),
+    about:
+      "Milliseconds without a heartbeat after which a killed detect's partitions go to another; brokers allow 6 s and more.",
+    example: '30000',
     readBy: ['detect'],
   }),
   KEYWATCH_SWEEP_SECONDS: setting({

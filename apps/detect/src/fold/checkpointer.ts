@@ -1,0 +1,103 @@
+import type { CheckpointReport } from '@keywatch/kafka';
+import type { Detector, OwnedPartition } from './detector.js';
+import type { DetectObserver } from './ports.js';
+
+export interface CheckpointerOptions {
+  /** Milliseconds between two checkpoints of a partition. */
+  readonly intervalMs: number;
+  readonly now: () => number;
+}
+
+/** A checkpoint that took long is followed by a pause this many times as long: storing must not crowd out folding. */
+const PAUSE_PER_DURATION = 4;
+const PHASES = 16;
+
+/** Stores the state of all owned partitions in the background, each in its own phase, idle ones too. */
+export class Checkpointer<R> {
+  private readonly due = new WeakMap<OwnedPartition<R>, number>();
+  private readonly running = new Map<OwnedPartition<R>, Promise<CheckpointReport>>();
+  private timer: NodeJS.Timeout | undefined;
+  private paused = false;
+
+  constructor(
+    private readonly detector: Detector<R>,
+    private readonly observer: DetectObserver,
+    private readonly options: CheckpointerOptions,
+  ) {}
+
+  start(): void {
+    this.timer ??= setInterval(
+      () => {
+        this.tick();
+      },
+      Math.min(100, this.options.intervalMs),
+    ).unref();
+  }
+
+  /** While the group moves on nothing is stored: the partitions may belong to others already. */
+  set isPaused(paused: boolean) {
+    this.paused = paused;
+  }
+
+  /** Begins the checkpoints that are due. */
+  tick(): void {
+    if (this.paused) return;
+    const now = this.options.now();
+    for (const owned of this.detector.partitions) {
+      if (this.running.has(owned)) continue;
+      const due = this.due.get(owned) ?? this.firstDue(owned, now);
+      this.due.set(owned, due);
+      if (now >= due && owned.fold.state.isBehind) void this.checkpoint(owned);
+    }
+  }
+
+  /**
+   * Stores everything once more before the end. Batches must have ended. Resolves after `limitMs` at the latest:
+   * what isn't stored by then is folded again after the next start.
+   */
+  async finish(limitMs: number): Promise<void> {
+    clearInterval(this.timer);
+    this.paused = true;
+    const last = this.detector.partitions.map(async (owned) => {
+      await this.running.get(owned);
+      if (owned.fold.state.isBehind) await this.checkpoint(owned);
+    });
+    let limit: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      limit = setTimeout(resolve, limitMs);
+    });
+    await Promise.race([Promise.all(last), late]);
+    clearTimeout(limit);
+  }
+
+  private firstDue({ fold }: OwnedPartition<R>, now: number): number {
+    const phase = (fold.partition * 7) % PHASES;
+    return now + (this.options.intervalMs * (phase + 1)) / PHASES;
+  }
+
+  private checkpoint(owned: OwnedPartition<R>): Promise<CheckpointReport> {
+    const run = this.run(owned).finally(() => this.running.delete(owned));
+    this.running.set(owned, run);
+    return run;
+  }
+
+  private async run(owned: OwnedPartition<R>): Promise<CheckpointReport> {
+    const { fold } = owned;
+    const started = this.options.now();
+    const report = await fold.state.checkpoint({
+      quiet: () => fold.outbox.quiet(),
+      commit: (position) => owned.commit(position),
+      passed: (step) => {
+        this.observer.passed(step === 'chunk-sent' ? 'within-states' : step);
+      },
+    });
+    const ended = this.options.now();
+    const took = ended - started;
+    this.due.set(owned, ended + Math.max(this.options.intervalMs, took * PAUSE_PER_DURATION));
+    this.observer.checkpointed(fold.partition, { ...report, seconds: took / 1000 });
+    if (report.outcome === 'overtaken') {
+      this.detector.drop(fold.partition, 'another member has stored newer state');
+    }
+    return report;
+  }
+}

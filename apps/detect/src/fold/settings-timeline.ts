@@ -1,0 +1,62 @@
+/** Under this key each partition's changelog says which settings held from which source offset on. */
+export const SETTINGS_KEY = '@settings';
+
+/** Older changes can't be replayed any more: the topic's retention is over long before. */
+const KEPT_CHANGES = 50;
+
+/** All that decides which alerts the same log gives; a JSON value. */
+export interface EffectiveSettings {
+  /** By rule id. */
+  readonly rules: Readonly<
+    Record<
+      string,
+      { readonly version: number; readonly settings: Readonly<Record<string, unknown>> }
+    >
+  >;
+  readonly latenessMs: number;
+  /** Subjects without a lifecycle event that are watched, per partition. */
+  readonly unknownKeys: number;
+}
+
+export interface SettingsChange {
+  /** First source offset for which they hold. */
+  readonly from: number;
+  readonly settings: EffectiveSettings;
+}
+
+/** The settings of one partition over its offsets. */
+export interface SettingsTimeline {
+  /** By offset, the first from the log's beginning. */
+  readonly changes: readonly SettingsChange[];
+  /** The record to write before anything is folded; undefined: the recorded settings still hold. */
+  readonly toRecord: SettingsChange | undefined;
+}
+
+/**
+ * Changed settings hold for what arrives after the change: events that are in the log already keep the recorded ones,
+ * so that folding them again after a crash gives the alerts of the first time.
+ * @param logEnd offset that the next event will get.
+ */
+export function settingsTimeline(
+  recorded: string | undefined,
+  current: EffectiveSettings,
+  logEnd: number,
+): SettingsTimeline {
+  const known = recorded === undefined ? [] : (JSON.parse(recorded) as SettingsChange[]);
+  const last = known.at(-1);
+  if (last !== undefined && canonical(last.settings) === canonical(current)) {
+    return { changes: known, toRecord: undefined };
+  }
+  const change = { from: last === undefined ? 0 : Math.max(last.from, logEnd), settings: current };
+  const before = known.filter(({ from }) => from < change.from).slice(-KEPT_CHANGES);
+  return { changes: [...before, change], toRecord: change };
+}
+
+/** JSON with sorted members, so that equal settings give equal text. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}
