@@ -33,9 +33,8 @@ export const isMissing = (error: unknown): boolean => errorCode(error) === 'ENOE
 
 /** The code of a system error (ENOENT, EEXIST, ...). */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
+  const code = isRecord(error) ? error['code'] : undefined;
+  return typeof code === 'string' ? code : undefined;
 }
 
 /** True for an object whose members may be looked at one by one. */

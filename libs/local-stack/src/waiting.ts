@@ -33,5 +33,8 @@ export async function becomes(
   return true;
 }
 
+/** What an error says; anything can be thrown. */
 export const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+  typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);

@@ -16,9 +16,8 @@ import { constants } from 'node:os';
 const [grace = '', command = '', ...args] = process.argv.slice(2);
 const graceMs = Number(grace);
 
-const [file = '', ...rest] = diesWithParent()
-  ? ['setpriv', '--pdeathsig', 'KILL', '--', command, ...args]
-  : [command, ...args];
+const tied = diesWithParent() ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
+const [file = '', ...rest] = tied.concat(command, args);
 const child = spawn(file, rest, { stdio: ['ignore', 'inherit', 'inherit'] });
 
 child.on('error', (error) => {
@@ -48,5 +47,7 @@ process.on('disconnect', end);
 
 function diesWithParent(): boolean {
   if (process.platform !== 'linux') return false;
-  return spawnSync('setpriv', ['--pdeathsig', 'KILL', '--', 'true'], { stdio: 'ignore' }).status === 0;
+  return (
+    spawnSync('setpriv', ['--pdeathsig', 'KILL', '--', 'true'], { stdio: 'ignore' }).status === 0
+  );
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { errorCode } from '../files.js';
 import { type Exit, type Service } from '../service.js';
 import { becomes } from '../waiting.js';
 
@@ -48,7 +49,10 @@ export async function startLeashed(options: LeashedCommand): Promise<Leashed> {
     leash.stdin?.end();
     const ended = exited.then(() => true);
     // The leash forces the command after the grace; a leash that is stuck itself is forced here.
-    const inTime = becomes(() => leash.exitCode !== null || leash.signalCode !== null, graceMs + 5_000);
+    const inTime = becomes(
+      () => leash.exitCode !== null || leash.signalCode !== null,
+      graceMs + 5_000,
+    );
     if (!(await Promise.race([ended, inTime]))) leash.kill('SIGKILL');
     await exited;
   };
@@ -68,7 +72,7 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (errorCode(error) !== 'ESRCH') throw error;
   }
 }
 
