@@ -69,5 +69,7 @@ function stopSignal(leash: boolean): Promise<string> {
       resolve('the process that started it is gone');
     };
     process.stdin.once('end', gone).once('close', gone).once('error', gone).resume();
+    // Listening alone must not keep a process alive that could not start.
+    (process.stdin as { unref?: () => unknown }).unref?.();
   });
 }

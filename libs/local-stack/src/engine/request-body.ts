@@ -6,7 +6,7 @@ import {
   createInflate,
   createZstdDecompress,
 } from 'node:zlib';
-import { type EngineError, refuse } from './engine-error.js';
+import { EngineError, refuse } from './engine-error.js';
 
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
   gzip: createGunzip,
@@ -96,6 +96,7 @@ const tooLarge = (budget: BodyBudget): EngineError =>
   refuse(229, `The body is larger than ${budget.mostEach} bytes; send smaller inserts`);
 
 function asBodyError(error: unknown, request: IncomingMessage): unknown {
+  if (error instanceof EngineError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (request.errored !== null || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE')
     return refuse(210, 'The client closed the connection before the end of the request');
