@@ -1,0 +1,198 @@
+import { unknownKeyId, type Outcome } from '@keywatch/events';
+import { otherEnvironment } from './key-identity.js';
+import type { LifecycleStep } from './lifecycle.js';
+import type { CheckedOptions } from './options.js';
+import type { PlannedKey } from './planned-key.js';
+import { Random } from './random.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.js';
+import { IPV6_NET, SCANNER_AGENTS } from './vocabulary.js';
+
+/** A request planned by itself; what it doesn't name is as usual for the key. */
+export interface PlannedUse {
+  readonly kind: 'use';
+  readonly ms: number;
+  readonly key: PlannedKey;
+  /** The key as it was sent, where it is none of the issued ones. */
+  readonly subject?: string;
+  readonly environment?: string;
+  readonly address?: string;
+  readonly agent?: string;
+  readonly status: number;
+  readonly outcome: Outcome;
+  /** The anomaly lies in this request itself. */
+  readonly isAnomaly: boolean;
+}
+
+type Step = PlannedUse | LifecycleStep;
+type Window = Pick<CheckedOptions, 'startMs' | 'endMs'>;
+
+/** The planned uses, and a leak report, that make the anomaly of a key. */
+export function plantedSteps(key: PlannedKey, options: CheckedOptions): Step[] {
+  const random = new Random(options.seed, 100_000 + key.index);
+  switch (key.plant) {
+    case 'multi-environment-use':
+      return strays(random, key, options);
+    case 'revoked-key-use':
+      return usesAfterRevocation(random, key, options);
+    case 'auth-failure-burst':
+      return burst(random, key, options);
+    case 'use-after-leak-report':
+      return leak(random, key, options);
+    case 'dormant-key-awakened':
+      return awakening(random, key, options);
+    case 'scanner-user-agent':
+      return scan(random, key, options);
+    case 'stale-key':
+    case undefined:
+      return [];
+  }
+}
+
+const ALLOWED = { kind: 'use', status: 200, outcome: 'allowed', isAnomaly: false } as const;
+const ANOMALY = { ...ALLOWED, isAnomaly: true } as const;
+
+/** An address that no key uses otherwise. */
+const attacker = (random: Random): string =>
+  `${IPV6_NET}:bad::${(1 + random.below(65_535)).toString(16)}`;
+
+/** A time within shares of the window; the rest of the incident fits behind it. */
+function moment(random: Random, { startMs, endMs }: Window, from: number, to: number): number {
+  return Math.round(startMs + random.between(from, to) * (endMs - startMs));
+}
+
+/** `count` times, rising, in a stretch that ends before the window does. */
+function times(
+  random: Random,
+  fromMs: number,
+  lengthMs: number,
+  count: number,
+  { endMs }: Window,
+): number[] {
+  const toMs = Math.min(fromMs + lengthMs, endMs - 1);
+  return Array.from({ length: count }, () => Math.round(random.between(fromMs, toMs))).sort(
+    (a, b) => a - b,
+  );
+}
+
+/** Some uses where the key has no business, at home shortly before and after. */
+function strays(random: Random, key: PlannedKey, window: CheckedOptions): Step[] {
+  const fromMs = moment(random, window, 0.1, 0.9);
+  const environment = otherEnvironment(random, key.home);
+  const at = times(random, fromMs, 30 * MINUTE_MS, 1 + random.below(4), window);
+  const lastMs = at.at(-1) ?? fromMs;
+  const before = Math.round(fromMs - random.between(1, 40) * MINUTE_MS);
+  const after = Math.min(Math.round(lastMs + random.between(1, 40) * MINUTE_MS), window.endMs - 1);
+  return [
+    { ...ALLOWED, key, ms: before, environment: key.home },
+    ...at.map((ms): Step => ({ ...ANOMALY, key, ms, environment })),
+    { ...ALLOWED, key, ms: after, environment: key.home },
+  ];
+}
+
+/** A client that was forgotten, or that somebody took: refused, or in one of three cases served. */
+function usesAfterRevocation(random: Random, key: PlannedKey, window: CheckedOptions): Step[] {
+  const served = random.chance(1 / 3);
+  const address = attacker(random);
+  // A minute is left for the revocation to spread.
+  const at = times(random, key.revokedMs + 2 * MINUTE_MS, HOUR_MS, 3 + random.below(6), window);
+  return at.map((ms) => ({
+    ...ANOMALY,
+    key,
+    ms,
+    address,
+    environment: key.home,
+    ...(served ? {} : { status: 401, outcome: 'revoked-key' }),
+  }));
+}
+
+/** 25 to 40 refusals within eight minutes, all from one place. */
+function burst(random: Random, key: PlannedKey, window: CheckedOptions): Step[] {
+  const address = attacker(random);
+  const fromMs = moment(random, window, 0.1, 0.9);
+  return times(random, fromMs, 8 * MINUTE_MS, 25 + random.below(16), window).map((ms) => ({
+    ...ANOMALY,
+    key,
+    ms,
+    address,
+    environment: key.home,
+    ...(random.chance(0.7)
+      ? { status: 401, outcome: 'invalid-key' }
+      : { status: 403, outcome: 'forbidden' }),
+  }));
+}
+
+/** A report that the key was found in public; nobody revokes it, and it is used on. */
+function leak(random: Random, key: PlannedKey, window: CheckedOptions): Step[] {
+  const ms = moment(random, window, 0.2, 0.8);
+  const address = attacker(random);
+  const report: LifecycleStep = {
+    kind: 'lifecycle',
+    ms,
+    key,
+    type: 'keywatch.key.leak-reported.v1',
+    data: {
+      reporter: 'code-search',
+      url: `https://code.example/${key.tenantId}/app/blob/main/.env`,
+      exposedAt: new Date(ms - Math.round(random.between(1, 48) * HOUR_MS)).toISOString(),
+    },
+  };
+  const uses = times(random, ms + MINUTE_MS, 2 * HOUR_MS, 2 + random.below(4), window);
+  return [
+    report,
+    ...uses.map((at): Step => ({ ...ANOMALY, key, ms: at, address, environment: key.home })),
+  ];
+}
+
+/** A use, more than a month of silence, and a few uses from somewhere else. */
+function awakening(random: Random, key: PlannedKey, window: CheckedOptions): Step[] {
+  const { startMs, endMs } = window;
+  const late = { startMs: Math.max(startMs, endMs - 20 * DAY_MS), endMs };
+  const fromMs = moment(random, late, 0.1, 0.9);
+  const lastMs = Math.round(fromMs - random.between(31, 40) * DAY_MS);
+  const address = attacker(random);
+  return [
+    { ...ALLOWED, key, ms: lastMs, environment: key.home },
+    ...times(random, fromMs, HOUR_MS, 2 + random.below(4), window).map((ms): Step => ({
+      ...ANOMALY,
+      key,
+      ms,
+      address,
+      environment: key.home,
+    })),
+  ];
+}
+
+function scan(random: Random, key: PlannedKey, window: CheckedOptions): Step[] {
+  const agent = random.pick(SCANNER_AGENTS);
+  const address = attacker(random);
+  const fromMs = moment(random, window, 0.1, 0.9);
+  return times(random, fromMs, 10 * MINUTE_MS, 1 + random.below(5), window).map((ms) => ({
+    ...ANOMALY,
+    key,
+    ms,
+    agent,
+    address,
+    environment: key.home,
+  }));
+}
+
+/** Typing errors and old notes: keys that nobody issued, each tried once to three times. Too few for an alert. */
+export function unknownKeyUses(keys: readonly PlannedKey[], options: CheckedOptions): PlannedUse[] {
+  const random = new Random(options.seed, 2);
+  const count = Math.min(20, Math.ceil(options.keys / 200));
+  return Array.from({ length: count }, (_, n) => {
+    const key = random.pick(keys);
+    const subject = unknownKeyId(`never issued ${options.seed} ${n}`);
+    const address = `${IPV6_NET}:ffff::${(n + 1).toString(16)}`;
+    const fromMs = moment(random, options, 0, 0.98);
+    return times(random, fromMs, HOUR_MS, 1 + random.below(3), options).map((ms): PlannedUse => ({
+      ...ALLOWED,
+      key,
+      ms,
+      subject,
+      address,
+      status: 401,
+      outcome: 'invalid-key',
+    }));
+  }).flat();
+}
