@@ -9,4 +9,5 @@ export * from './outcome.js';
 export * from './owner-notice.js';
 export * from './secrets.js';
 export * from './topics.js';
+export * from './watermark.js';
 export { jsonSchemaOf } from './validators.js';

@@ -1,0 +1,80 @@
+import { databaseFreshness, ReportRunner, type ClickHouse } from '@keywatch/clickhouse';
+import type { SweepQuery } from '@keywatch/detection';
+import {
+  encodeAlertEvent,
+  encodeOwnerNotice,
+  TOPICS,
+  watermarkOf,
+  type AlertEvent,
+  type OwnerNotice,
+  type Watermark,
+} from '@keywatch/events';
+import type { Admin, EventProducer } from '@keywatch/kafka';
+import type { Clock } from '@keywatch/platform';
+import { AlertTopic, History, Progress } from './ports.js';
+
+export class LogProgress extends Progress {
+  constructor(
+    private readonly admin: Admin,
+    private readonly clickhouse: ClickHouse,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override async watermark(): Promise<Watermark> {
+    // The time first: what arrives while we ask is then never counted as in.
+    const nowMs = this.clock.now();
+    const topic = TOPICS.keyEvents.name;
+    const offsets = await this.admin.fetchTopicOffsets(topic);
+    const stored = (await databaseFreshness(this.clickhouse)).filter(
+      (position) => position.topic === topic,
+    );
+    return watermarkOf(
+      offsets.map(({ partition, low, high }) => {
+        const position = stored.find((candidate) => candidate.partition === partition);
+        return {
+          partition,
+          logStart: Number(low),
+          logEnd: Number(high),
+          storedTo: position?.to,
+          storedLogTimeMs: position?.lastLogTimeMs,
+        };
+      }),
+      nowMs,
+    );
+  }
+}
+
+export class ClickHouseHistory extends History {
+  private readonly runner: ReportRunner;
+
+  constructor(clickhouse: ClickHouse) {
+    super();
+    this.runner = new ReportRunner(clickhouse);
+  }
+
+  override rows({ query, params }: SweepQuery): Promise<unknown[]> {
+    return this.runner.query(query, params);
+  }
+}
+
+/** Messages of one send; a send is one request per broker. */
+const CHUNK = 200;
+
+export class KafkaAlertTopic extends AlertTopic {
+  constructor(private readonly producer: EventProducer) {
+    super();
+  }
+
+  override async tell(
+    notices: readonly OwnerNotice[],
+    alerts: readonly AlertEvent[],
+  ): Promise<void> {
+    // Notices first: an alert that is stored is not found again, so a crash after the alerts would lose the notice.
+    const messages = [...notices.map(encodeOwnerNotice), ...alerts.map(encodeAlertEvent)];
+    for (let at = 0; at < messages.length; at += CHUNK) {
+      await this.producer.send(TOPICS.alertEvents.name, messages.slice(at, at + CHUNK));
+    }
+  }
+}

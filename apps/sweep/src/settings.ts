@@ -1,0 +1,25 @@
+import {
+  CLICKHOUSE_SETTINGS,
+  KAFKA_SETTINGS,
+  readSettings,
+  type Settings,
+} from '@keywatch/platform';
+
+const NAMES = [
+  ...KAFKA_SETTINGS,
+  ...CLICKHOUSE_SETTINGS,
+  'KEYWATCH_LOG_LEVEL',
+  'KEYWATCH_LOG_FORMAT',
+  'KEYWATCH_HTTP_HOST',
+  'KEYWATCH_SWEEP_PORT',
+  'KEYWATCH_SWEEP_SECONDS',
+  'KEYWATCH_DETECT_LATENESS_MINUTES',
+  'KEYWATCH_LEASH',
+] as const;
+
+export type SweepSettings = Settings<(typeof NAMES)[number]>;
+
+/** @throws SettingsError with every problem. */
+export function sweepSettings(): SweepSettings {
+  return readSettings(NAMES);
+}

@@ -1,0 +1,156 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Sweep } from '@keywatch/detection';
+import type { AlertEvent, OwnerNotice, Watermark } from '@keywatch/events';
+import { createLog } from '@keywatch/platform';
+import { z } from 'zod';
+import { AlertTopic, History, Progress } from './ports.js';
+import { NotEvaluated, Sweeper } from './sweeper.js';
+
+interface Row {
+  key: string;
+  email: string;
+  lane: string;
+}
+
+const oldKeys: Sweep<Row> = {
+  id: 'old-keys',
+  version: 1,
+  title: 'Old keys',
+  description: 'For specs.',
+  severity: 'low',
+  settings: z.strictObject({}),
+  sql: (_settings, { asOfMs }) => ({ query: 'SELECT', params: { asOfMs } }),
+  row: z.object({ key: z.string(), email: z.string(), lane: z.string() }),
+  toFindings: ({ key, email, lane }, { asOfMs }) => [
+    {
+      tenantId: 'acme',
+      lane,
+      keyId: key,
+      window: 'v1/90d',
+      revision: ['low'],
+      severity: 'low',
+      sentence: `${key} is old.`,
+      occurredAtMs: asOfMs,
+      facts: {},
+      owner: { id: '', email, team: '' },
+    },
+  ],
+};
+
+class World {
+  rows: Row[] = [];
+  watermark: Watermark = { ms: 10_000, lagMessages: 0 };
+  broken = false;
+  readonly asked: unknown[] = [];
+  readonly notices: OwnerNotice[] = [];
+  readonly alerts: AlertEvent[] = [];
+
+  sweeper(...more: Sweep[]): Sweeper {
+    return new Sweeper({
+      sweeps: [...more, oldKeys as unknown as Sweep].map((sweep) => ({ sweep, settings: {} })),
+      progress: new (class extends Progress {
+        constructor(private readonly world: World) {
+          super();
+        }
+        override watermark(): Promise<Watermark> {
+          return Promise.resolve(this.world.watermark);
+        }
+      })(this),
+      history: new (class extends History {
+        constructor(private readonly world: World) {
+          super();
+        }
+        override rows(query: { params: object }): Promise<unknown[]> {
+          this.world.asked.push(query.params);
+          return Promise.resolve(this.world.rows);
+        }
+      })(this),
+      topic: new (class extends AlertTopic {
+        constructor(private readonly world: World) {
+          super();
+        }
+        override tell(
+          notices: readonly OwnerNotice[],
+          alerts: readonly AlertEvent[],
+        ): Promise<void> {
+          if (this.world.broken) return Promise.reject(new Error('broker is away'));
+          this.world.notices.push(...notices);
+          this.world.alerts.push(...alerts);
+          return Promise.resolve();
+        }
+      })(this),
+      latenessMs: 1000,
+      log: createLog({ app: 'sweep', level: 'silent', format: 'json' }),
+    });
+  }
+}
+const row = (key: string, email = 'ann@example.com', lane = 'live'): Row => ({ key, email, lane });
+
+describe('Sweeper', () => {
+  it('looks up to the watermark less the lateness, never up to the time of day', async () => {
+    const world = new World();
+    expect(await world.sweeper().run()).toBe(9000);
+    expect(world.asked).toEqual([{ asOfMs: 9000 }]);
+  });
+
+  it('raises each alert and tells each owner once', async () => {
+    const world = new World();
+    world.rows = [row('k1'), row('k2'), row('k3', 'bob@example.com')];
+    await world.sweeper().run();
+    expect(world.alerts.map(({ alert }) => alert.keyId)).toEqual(['k1', 'k2', 'k3']);
+    expect(world.notices.map(({ owner, alerts }) => [owner.email, alerts.length])).toEqual([
+      ['ann@example.com', 2],
+      ['bob@example.com', 1],
+    ]);
+  });
+
+  it('does not tell again what is still on its way into the tables, and forgets it once it has arrived', async () => {
+    const world = new World();
+    const sweeper = world.sweeper();
+    world.rows = [row('k1')];
+    await sweeper.run();
+    world.rows = [row('k1'), row('k2')];
+    await sweeper.run();
+    expect(world.alerts.map(({ alert }) => alert.keyId)).toEqual(['k1', 'k2']);
+    world.rows = [];
+    await sweeper.run();
+    world.rows = [row('k1')];
+    await sweeper.run();
+    expect(world.alerts).toHaveLength(3);
+  });
+
+  it('tells everything in the next round when the broker was away', async () => {
+    const world = new World();
+    const sweeper = world.sweeper();
+    world.rows = [row('k1')];
+    world.broken = true;
+    await expect(sweeper.run()).rejects.toThrow('broker is away');
+    world.broken = false;
+    await sweeper.run();
+    expect(world.alerts).toHaveLength(1);
+    expect(world.notices).toHaveLength(1);
+  });
+
+  it('mails nobody about keys of an import', async () => {
+    const world = new World();
+    world.rows = [row('k1', 'ann@example.com', 'import-2021')];
+    await world.sweeper().run();
+    expect(world.alerts[0]?.alert.historical).toBe(true);
+    expect(world.notices).toEqual([]);
+  });
+
+  it('evaluates nothing where a partition is not stored at all, and says so', async () => {
+    const world = new World();
+    world.watermark = { ms: undefined, lagMessages: 7 };
+    await expect(world.sweeper().run()).rejects.toThrow(NotEvaluated);
+    expect(world.asked).toEqual([]);
+  });
+
+  it('runs the other sweeps when one fails, and reports the failure', async () => {
+    const world = new World();
+    world.rows = [row('k1')];
+    const broken = { ...oldKeys, id: 'broken', row: z.never() } as unknown as Sweep;
+    await expect(world.sweeper(broken).run()).rejects.toThrow();
+    expect(world.alerts).toHaveLength(1);
+  });
+});

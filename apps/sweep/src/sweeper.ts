@@ -1,0 +1,85 @@
+import { alertsOfRow, type Sweep } from '@keywatch/detection';
+import { ownerNotices, type AlertEvent } from '@keywatch/events';
+import type { Log } from '@keywatch/platform';
+import type { AlertTopic, History, Progress } from './ports.js';
+
+/** A sweep with its settings, checked. */
+export interface TunedSweep {
+  readonly sweep: Sweep;
+  readonly settings: Record<string, unknown>;
+}
+
+export interface SweeperOptions {
+  readonly sweeps: readonly TunedSweep[];
+  readonly progress: Progress;
+  readonly history: History;
+  readonly topic: AlertTopic;
+  /** Sweeps look up to the watermark less this, in ms. */
+  readonly latenessMs: number;
+  readonly log: Log;
+  readonly onSwept?: (
+    sweep: string,
+    asOfMs: number,
+    alerts: readonly AlertEvent[],
+    seconds: number,
+  ) => void;
+}
+
+/** Why nothing could be evaluated. */
+export class NotEvaluated extends Error {}
+
+/**
+ * Runs every sweep up to the watermark less the lateness: never up to the time of day, so that what hasn't come in yet
+ * raises nothing. What was told is not told again while it travels to the tables that the queries look into.
+ */
+export class Sweeper {
+  private readonly travelling = new Map<string, Set<string>>();
+
+  constructor(private readonly options: SweeperOptions) {}
+
+  /** @returns the as-of time in ms. @throws NotEvaluated, or the failure of a backend, after every sweep was tried. */
+  async run(): Promise<number> {
+    const { sweeps, progress, latenessMs, log } = this.options;
+    const { ms, lagMessages } = await progress.watermark();
+    if (ms === undefined) {
+      throw new NotEvaluated(
+        `nothing of a partition is stored yet; ${lagMessages} messages are waiting`,
+      );
+    }
+    const asOfMs = ms - latenessMs;
+    const failures: unknown[] = [];
+    for (const tuned of sweeps) {
+      try {
+        await this.sweep(tuned, asOfMs);
+      } catch (error) {
+        log.error({ err: error, sweep: tuned.sweep.id }, 'a sweep failed');
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+    return asOfMs;
+  }
+
+  private async sweep({ sweep, settings }: TunedSweep, asOfMs: number): Promise<void> {
+    const { history, topic, onSwept } = this.options;
+    const started = performance.now();
+    const rows = await history.rows(sweep.sql(settings, { asOfMs }));
+    const found = rows.flatMap((row) => alertsOfRow(sweep, row, settings, { asOfMs }));
+    const told = this.travelling.get(sweep.id) ?? new Set();
+    const fresh = found.filter(({ id }) => !told.has(id));
+    if (fresh.length > 0) await topic.tell(noticesOf(sweep.id, asOfMs, fresh), fresh);
+    // What the query no longer finds has arrived; only the rest must be remembered.
+    this.travelling.set(sweep.id, new Set(found.map(({ id }) => id)));
+    onSwept?.(sweep.id, asOfMs, fresh, (performance.now() - started) / 1000);
+  }
+}
+
+/** Owners hear of live keys only: imports of old logs page nobody. */
+function noticesOf(
+  rule: string,
+  asOfMs: number,
+  events: readonly AlertEvent[],
+): ReturnType<typeof ownerNotices> {
+  const live = events.map(({ alert }) => alert).filter(({ historical }) => !historical);
+  return ownerNotices(rule, new Date(asOfMs).toISOString(), live);
+}
