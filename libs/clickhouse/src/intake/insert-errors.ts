@@ -155,6 +155,11 @@ export function classifyInsertError(error: unknown): InsertErrorKind {
   return 'transient';
 }
 
+/** Codes whose message quotes what could not be read. */
+const QUOTES_THE_ROW: ReadonlySet<number> = new Set([
+  6, 25, 26, 27, 38, 41, 53, 69, 70, 72, 117, 321, 349, 376, 407, 467, 469, 632, 691,
+]);
+
 /** The insert can't succeed however often it is tried; the process that wrote it ends with this message. */
 export class DeterministicInsertError extends Error {
   override readonly name = 'DeterministicInsertError';
@@ -162,20 +167,27 @@ export class DeterministicInsertError extends Error {
   constructor(
     readonly table: string,
     readonly token: string,
-    cause: unknown,
+    error: unknown,
   ) {
     super(
-      `ClickHouse refuses the range ${token} for ${table}, and would again: ${describe(cause)}`,
-      { cause },
+      `ClickHouse refuses the range ${token} for ${table}, and would again: ${describe(error)}`,
+      quotesTheRow(error) ? {} : { cause: error },
     );
   }
 }
 
+function quotesTheRow(error: unknown): boolean {
+  return error instanceof ClickHouseError && QUOTES_THE_ROW.has(Number(error.code));
+}
+
+/** What the server said, without the row that it may quote: events stay out of logs. */
 function describe(error: unknown): string {
-  if (error instanceof ClickHouseError) {
-    // The server quotes the row it could not read; events stay out of logs.
-    const sentence = error.message.split(/\n|: \(at row|: While executing/)[0] ?? '';
-    return `${error.type ?? 'error'} (code ${error.code}): ${sentence.slice(0, 500)}`;
+  if (!(error instanceof ClickHouseError)) {
+    return error instanceof Error ? error.message : String(error);
   }
-  return error instanceof Error ? error.message : String(error);
+  const code = `${error.type ?? 'error'} (code ${error.code})`;
+  if (!quotesTheRow(error)) return `${code}: ${error.message.slice(0, 500)}`;
+  const column = /while reading the value of key (\w+)/.exec(error.message)?.[1];
+  const row = /\(at row (\d+)\)/.exec(error.message)?.[1];
+  return `${code}${column === undefined ? '' : `, column ${column}`}${row === undefined ? '' : `, row ${row} of the insert`}`;
 }

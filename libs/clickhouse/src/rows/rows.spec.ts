@@ -66,7 +66,7 @@ describe('keyEventRow', () => {
   it('a row of a request gives every value back, exactly', () => {
     fc.assert(
       fc.property(request, (event) => {
-        const row = keyEventRow(event as KeyEvent, position, identity, 7);
+        const row = keyEventRow(event, position, identity, 7);
         expect(row).not.toContain('\n');
         const found = columns('key_event_intake', row);
         expect(found).toMatchObject({
@@ -282,6 +282,7 @@ describe('alertEventRow and deliveryEventRow', () => {
     const delivery: Delivery = {
       alertId: 'a1',
       rule: 'r',
+      severity: 'low',
       tenantId: 'acme',
       channel: 'webhook',
       target: 'https://hooks.example.test/x',
@@ -295,6 +296,7 @@ describe('alertEventRow and deliveryEventRow', () => {
     expect(columns('delivery_event_intake', row)).toMatchObject({
       message_key: 'a1',
       event_id: 'd1',
+      severity: 2,
       channel: 'webhook',
       attempt: 4_294_967_295,
       outcome: 'retry',
