@@ -131,13 +131,13 @@ describe('an event that was seen', () => {
   });
 
   it('is remembered over the last 64 of its key, also through storage', () => {
-    const uses = Array.from({ length: 65 }, (_, i) =>
+    const uses = Array.from({ length: 66 }, (_, i) =>
       used({ at: '2026-03-01T10:00Z', id: `u${i}` }),
     );
-    const again = [uses[1], uses[64], uses[0]].filter((one) => one !== undefined);
+    const again = [uses[2], uses[64], uses[1]].filter((one) => one !== undefined);
     for (const stored of [false, true]) {
       const { outcomes } = run(engine, [...uses, ...again], stored);
-      expect(outcomes.slice(65)).toEqual(['duplicate', 'duplicate', 'folded']);
+      expect(outcomes.slice(66)).toEqual(['duplicate', 'duplicate', 'folded']);
     }
   });
 

@@ -40,6 +40,8 @@ export function findingOf(
       day: isoDay(day),
       environments: [...environments],
       withinMinutes: close ? closeMinutes : hours * 60,
+      useCount: uses.reduce((sum, { count }) => sum + count, 0),
+      addresses: [...new Set(uses.flatMap(({ addresses }) => addresses))].sort(),
       uses: span.flatMap((d) => environments.flatMap((e) => usesInWords(d, e) ?? [])),
       ...(allowed.length === 0 ? {} : { allowedEnvironments: [...allowed] }),
     },

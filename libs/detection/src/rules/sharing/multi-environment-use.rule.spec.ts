@@ -31,6 +31,8 @@ describe('multi-environment-use fires', () => {
             lastEventId: 'b',
             facts: {
               environments: ['staging', 'test'],
+              useCount: 2,
+              addresses: ['10.0.0.1', '10.0.0.2'],
               uses: [
                 'staging on 2026-03-01: 1 use at 08:00:00 UTC, from 10.0.0.1',
                 'test on 2026-03-01: 1 use at 12:00:00 UTC, from 10.0.0.2',
