@@ -1,0 +1,50 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { Clock } from '@keywatch/platform';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { CompletenessController } from './completeness/completeness.controller.js';
+import { CompletenessService } from './completeness/completeness.service.js';
+import { EventsController } from './events/events.controller.js';
+import { EventsService } from './events/events.service.js';
+import { HealthController } from './health/health.controller.js';
+import { HealthService } from './health/health.service.js';
+import { ApiMetrics } from './http/metrics.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
+import { Database } from './ports/database.js';
+import { EventLog } from './ports/event-log.js';
+import { LogEnds } from './ports/log-ends.js';
+import { ReportsController } from './reports/reports.controller.js';
+import { ReportsService } from './reports/reports.service.js';
+
+/** What the API stands on: the same ports in the process and in specs. */
+export interface ApiPorts {
+  readonly database: Database;
+  readonly eventLog: EventLog;
+  readonly logEnds: LogEnds;
+  readonly clock: Clock;
+}
+
+@Module({
+  controllers: [
+    AlertsController,
+    CompletenessController,
+    EventsController,
+    HealthController,
+    OpenApiController,
+    ReportsController,
+  ],
+  providers: [CompletenessService, EventsService, HealthService, ReportsService],
+})
+export class ApiModule {
+  static on(ports: ApiPorts, metrics: ApiMetrics): DynamicModule {
+    return {
+      module: ApiModule,
+      providers: [
+        { provide: Database, useValue: ports.database },
+        { provide: EventLog, useValue: ports.eventLog },
+        { provide: LogEnds, useValue: ports.logEnds },
+        { provide: Clock, useValue: ports.clock },
+        { provide: ApiMetrics, useValue: metrics },
+      ],
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '@keywatch/platform';
+import type { TimeRange } from '@keywatch/reports';
+import { Database } from '../ports/database.js';
+import { LogEnds } from '../ports/log-ends.js';
+import {
+  completenessFrom,
+  unknownCompleteness,
+  watermarkOf,
+  type Completeness,
+  type PartitionCompleteness,
+} from './completeness.js';
+
+/** Brokers and database are asked at most this often, however many reports run. */
+const CACHED_MS = 1_000;
+
+export interface TopicCompleteness {
+  readonly completeness: Completeness;
+  readonly partitions: readonly PartitionCompleteness[];
+}
+
+interface Cached {
+  readonly atMs: number;
+  readonly answer: Promise<TopicCompleteness>;
+}
+
+/** Says how complete answers are. Never throws: what can't be told is `unknown`, with the reason. */
+@Injectable()
+export class CompletenessService {
+  private readonly cached = new Map<string, Cached>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly logEnds: LogEnds,
+    private readonly clock: Clock,
+  ) {}
+
+  /** At most a second old; an answer read after this is at least as complete. */
+  ofTopic(topic: string): Promise<TopicCompleteness> {
+    const now = this.clock.now();
+    const cached = this.cached.get(topic);
+    if (cached !== undefined && now - cached.atMs < CACHED_MS) return cached.answer;
+    const answer = this.read(topic);
+    this.cached.set(topic, { atMs: now, answer });
+    return answer;
+  }
+
+  /** For an answer about a time range; an open range is everything. */
+  async ofAnswer(topic: string, range: TimeRange): Promise<Completeness> {
+    const { completeness } = await this.ofTopic(topic);
+    if (completeness.state === 'unknown') return completeness;
+    if (range.from === undefined && range.to === undefined) {
+      return { ...completeness, inRange: completeness.total };
+    }
+    try {
+      return { ...completeness, inRange: await this.database.counts(topic, range) };
+    } catch (error) {
+      return unknownCompleteness(`ClickHouse: ${(error as Error).message}`);
+    }
+  }
+
+  private async read(topic: string): Promise<TopicCompleteness> {
+    const from = (who: string) => (error: unknown) => {
+      throw new Error(`${who}: ${(error as Error).message}`);
+    };
+    try {
+      // Positions before ends: a position read first can't be beyond an end read later.
+      const stored = await this.database.stored(topic).catch(from('ClickHouse'));
+      const total = await this.database.counts(topic, {}).catch(from('ClickHouse'));
+      const readAtMs = this.clock.now();
+      const ends = await this.logEnds.read(topic).catch(from('Kafka'));
+      const watermark = watermarkOf(stored, ends, readAtMs);
+      return {
+        completeness: completenessFrom(watermark, total, this.clock.now()),
+        partitions: watermark.partitions,
+      };
+    } catch (error) {
+      return { completeness: unknownCompleteness((error as Error).message), partitions: [] };
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import { ENVELOPE, jsonSchemaOf, KEY_EVENT_DATA } from '@keywatch/events';
+import { alertsQuery, REPORTS, type Report } from '@keywatch/reports';
+import { z } from 'zod';
+import { MAX_ITEMS } from '../events/cloudevents-body.js';
+import { parametersOf } from '../reports/listed-reports.js';
+import { answerSchemas } from './schemas.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+const jsonContent = (schema: Json): Json => ({ 'application/json': { schema } });
+const answer = (description: string, content?: Json): Json => ({
+  description,
+  ...(content === undefined ? {} : { content }),
+});
+const problem = (description: string): Json =>
+  answer(description, { 'application/problem+json': { schema: ref('Problem') } });
+
+const REFUSALS = {
+  401: problem('A token is set and was not sent'),
+  403: problem('The Host header names another machine, or a page of another site asks'),
+  429: problem('Too many requests are under way; Retry-After says when to come again'),
+  503: problem('Kafka or ClickHouse is away; Retry-After says when to come again'),
+};
+
+/** OpenAPI 3.1 of everything that is served; schemas come from the code that checks. */
+export function openApiDocument(): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Keywatch',
+      version: '1',
+      description:
+        'Usage of API keys, their age, alerts, and the entrance for key events. Every answer says how complete it is.',
+    },
+    security: [{ token: [] }, {}],
+    paths: {
+      '/api/v1/events': { post: postEvents() },
+      '/api/v1/reports': {
+        get: {
+          summary: 'The reports there are, with their parameters and columns',
+          responses: { 200: answer('The list'), ...REFUSALS },
+        },
+      },
+      ...Object.fromEntries(
+        REPORTS.map((report) => [`/api/v1/reports/${report.id}`, { get: rowsOperation(report) }]),
+      ),
+      '/api/v1/alerts': { get: rowsOperation(alertsQuery) },
+      '/api/v1/completeness': {
+        get: {
+          summary: 'How complete the stored events and alerts are',
+          responses: {
+            200: answer('The watermark', jsonContent(ref('AllCompleteness'))),
+            ...REFUSALS,
+          },
+        },
+      },
+      '/health/live': health('Whether the process runs'),
+      '/health/ready': health(
+        'Whether Kafka, ClickHouse and its tables are there; 503 with the reasons where not',
+      ),
+      '/metrics': {
+        get: {
+          summary: 'Figures for Prometheus',
+          security: [{}],
+          responses: { 200: answer('Text') },
+        },
+      },
+    },
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      schemas: {
+        ...answerSchemas(),
+        KeyEvent: keyEventSchema(),
+      },
+    },
+  };
+}
+
+const health = (summary: string): Json => ({
+  get: { summary, security: [{}], responses: { 200: answer('Yes'), 503: answer('No') } },
+});
+
+function postEvents(): Json {
+  const list = { type: 'array', items: ref('KeyEvent'), minItems: 1, maxItems: MAX_ITEMS };
+  return {
+    summary: 'Take in key events; answered once the log has acknowledged them',
+    requestBody: {
+      required: true,
+      content: {
+        'application/cloudevents+json': { schema: ref('KeyEvent') },
+        'application/cloudevents-batch+json': { schema: list },
+        'application/json': { schema: { oneOf: [ref('KeyEvent'), list] } },
+      },
+    },
+    responses: {
+      202: answer(
+        'At least one event was accepted; results has an answer per event',
+        jsonContent(ref('PostAnswer')),
+      ),
+      400: problem('No event was accepted; results says why'),
+      413: problem(`More than 5 MB or ${MAX_ITEMS} events`),
+      415: problem('Another content type'),
+      ...REFUSALS,
+    },
+  };
+}
+
+function rowsOperation({ title, about, params, rows, id }: Report): Json {
+  const shapes = Object.values(rows).map(
+    (row) => z.toJSONSchema(row, { target: 'openapi-3.0' }) as Json,
+  );
+  const body = {
+    type: 'object',
+    required: ['report', 'params', 'completeness', 'columns', 'rows', 'nextCursor', 'summary'],
+    properties: {
+      report: { const: id },
+      params: { type: 'object' },
+      completeness: ref('Completeness'),
+      columns: { type: 'array', items: ref('Column') },
+      rows: { type: 'array', items: shapes.length === 1 ? shapes[0] : { oneOf: shapes } },
+      nextCursor: { type: ['string', 'null'] },
+      summary: { type: 'object', additionalProperties: { type: 'number' } },
+    },
+  };
+  return {
+    summary: title,
+    description: about,
+    parameters: parametersOf(params).map((parameter) => ({
+      name: parameter.name,
+      in: 'query',
+      required: parameter.required,
+      description: parameter.about,
+      schema: parameter.schema,
+    })),
+    responses: {
+      200: answer('Rows and their completeness', {
+        'application/json': { schema: body },
+        'text/csv': { schema: { type: 'string' } },
+        'application/x-ndjson': { schema: { type: 'string' } },
+      }),
+      400: problem('Parameters are wrong; problems lists all of them'),
+      ...REFUSALS,
+    },
+  };
+}
+
+function keyEventSchema(): Json {
+  return {
+    oneOf: Object.entries(KEY_EVENT_DATA).map(([type, data]) => {
+      const envelope = jsonSchemaOf(ENVELOPE) as { properties: Json };
+      const properties = {
+        ...envelope.properties,
+        type: { const: type },
+        data: jsonSchemaOf(data),
+      };
+      return { ...envelope, title: type, properties };
+    }),
+  };
+}

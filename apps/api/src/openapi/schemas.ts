@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+const count = z.int().min(0);
+const counts = z.object({
+  messages: count,
+  events: count,
+  duplicates: count.describe('Dropped because the same event was there before'),
+  conflicts: count.describe('Duplicates whose body differs from the first'),
+  deadLetters: count.describe('Messages that can not be events'),
+  dropped: count.describe('Left out on purpose'),
+});
+
+const completeness = z.object({
+  state: z
+    .enum(['complete', 'behind', 'gaps', 'unknown'])
+    .describe('unknown: it could not be told, and nothing may be taken for fine'),
+  completeUpTo: z.iso.datetime().nullable().describe('Everything that had arrived by then is in'),
+  lag: z.object({ messages: count.nullable(), seconds: count.nullable() }),
+  missing: count
+    .nullable()
+    .describe('Messages that are missing for good, or until an operator acts'),
+  reason: z.string().nullable().describe('Why the state is not complete'),
+  total: counts.nullable().describe('Over everything stored'),
+  inRange: counts
+    .nullable()
+    .describe('Over what arrived, at least in part, within the time that the answer is about'),
+});
+
+const partitions = z.array(
+  z.object({
+    partition: count,
+    position: count.nullable(),
+    end: count,
+    lag: count,
+    missing: count,
+    upToMs: z.int().nullable(),
+  }),
+);
+const withPartitions = completeness.extend({ partitions });
+
+export const ANSWERS = {
+  Completeness: completeness,
+  AllCompleteness: z.object({ keyEvents: withPartitions, alertEvents: withPartitions }),
+  Column: z.object({
+    name: z.string(),
+    title: z.string(),
+    about: z.string(),
+    type: z.enum(['string', 'integer', 'number', 'boolean', 'object']),
+    nullable: z.boolean(),
+    unit: z.string().optional(),
+  }),
+  PostAnswer: z.object({
+    accepted: count,
+    rejected: count,
+    results: z.array(
+      z.object({
+        id: z.string().nullable(),
+        status: z.enum(['accepted', 'rejected']),
+        reason: z.string().nullable(),
+        error: z.string().nullable(),
+      }),
+    ),
+  }),
+  Problem: z.looseObject({
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('What is wrong and what to do'),
+    requestId: z.string(),
+  }),
+} as const;
+
+/** JSON Schemas of the answers, by name. */
+export function answerSchemas(): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(ANSWERS).map(([name, schema]) => {
+      const { $schema: _, ...json } = z.toJSONSchema(schema) as Record<string, unknown>;
+      return [name, json];
+    }),
+  );
+}

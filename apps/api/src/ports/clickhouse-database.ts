@@ -1,0 +1,71 @@
+import { ReportRunner, TABLES, type ClickHouse } from '@keywatch/clickhouse';
+import type { Row, SqlQuery, TimeRange } from '@keywatch/reports';
+import { Database, type Counts, type StoredPartition } from './database.js';
+
+/** A report may take longer than the questions between; its asker gives up by closing the connection. */
+const REPORT_SECONDS = 300;
+const QUESTION_SECONDS = 5;
+const QUESTION_MS = QUESTION_SECONDS * 1000 + 1000;
+
+const STORED = `SELECT partition, min(from_offset) AS "from", max(to_offset) AS "to",
+    toInt64("to") - toInt64("from") - toInt64(sum(to_offset - from_offset)) AS uncovered,
+    sumIf(to_offset - from_offset, kind = 'abandoned') AS abandoned,
+    toUnixTimestamp64Milli(argMax(last_log_time, to_offset)) AS lastLogTimeMs
+FROM {{database}}.ranges
+WHERE topic = {topic:String}
+GROUP BY partition
+ORDER BY partition`;
+
+const COUNTS = `SELECT sum(messages) AS messages, sum(events) AS events, sum(duplicates) AS duplicates,
+    sum(conflicts) AS conflicts, sum(dead_letters) AS deadLetters, sum(dropped) AS dropped
+FROM
+(
+    SELECT messages, events, duplicates, conflicts, dead_letters, dropped
+    FROM {{database}}.ranges
+    WHERE topic = {topic:String} AND last_log_time >= fromUnixTimestamp64Milli({from:Int64}) AND first_log_time < fromUnixTimestamp64Milli({to:Int64})
+)`;
+
+const LATEST_MS = Date.UTC(2200, 0, 1);
+
+export class ClickHouseDatabase extends Database {
+  private readonly runner: ReportRunner;
+
+  constructor(clickhouse: ClickHouse) {
+    super();
+    this.runner = new ReportRunner(clickhouse);
+  }
+
+  override rows({ sql, params }: SqlQuery, signal: AbortSignal): AsyncIterable<Row> {
+    return this.runner.stream<Row>(sql, params, {
+      signal,
+      limits: { maxSeconds: REPORT_SECONDS },
+    });
+  }
+
+  override stored(topic: string): Promise<StoredPartition[]> {
+    return this.ask<StoredPartition>(STORED, { topic });
+  }
+
+  override async counts(topic: string, { from, to }: TimeRange): Promise<Counts> {
+    const params = { topic, from: from ?? 0, to: to ?? LATEST_MS };
+    const [counts] = await this.ask<Counts>(COUNTS, params);
+    if (counts === undefined) throw new Error('ClickHouse gave no counts');
+    return counts;
+  }
+
+  override async missingTables(): Promise<string[]> {
+    const found = await this.ask<{ name: string }>(
+      "SELECT name FROM system.tables WHERE database = '{{database}}'",
+      {},
+    );
+    const names = new Set(found.map(({ name }) => name));
+    return [...Object.keys(TABLES), 'keys', 'alerts'].filter((name) => !names.has(name));
+  }
+
+  private ask<T>(sql: string, params: Record<string, string | number>): Promise<T[]> {
+    return this.runner.query<T>(sql, params, {
+      signal: AbortSignal.timeout(QUESTION_MS),
+      limits: { maxSeconds: QUESTION_SECONDS },
+    });
+  }
+}

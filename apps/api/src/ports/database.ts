@@ -1,0 +1,39 @@
+import type { Row, SqlQuery, TimeRange } from '@keywatch/reports';
+
+/** How far one partition is stored, and what its ranges held. Times in ms since 1970. */
+export interface StoredPartition {
+  readonly partition: number;
+  /** First offset that a range covers, and the offset after the last. */
+  readonly from: number;
+  readonly to: number;
+  /** Offsets in between that no range covers; negative: covered twice. */
+  readonly uncovered: number;
+  /** Offsets that an operator has given up: their messages are lost. */
+  readonly abandoned: number;
+  /** Arrival time of the last message before `to`. */
+  readonly lastLogTimeMs: number;
+}
+
+/** What became of messages. */
+export interface Counts {
+  readonly messages: number;
+  readonly events: number;
+  /** Dropped because the same event was there before. */
+  readonly duplicates: number;
+  /** Duplicates whose body differs from the first. */
+  readonly conflicts: number;
+  readonly deadLetters: number;
+  /** Left out on purpose. */
+  readonly dropped: number;
+}
+
+/** The questions that the API asks of ClickHouse. */
+export abstract class Database {
+  /** Rows as they come. @throws where the database can't answer, before the first row or amid them */
+  abstract rows(query: SqlQuery, signal: AbortSignal): AsyncIterable<Row>;
+  abstract stored(topic: string): Promise<StoredPartition[]>;
+  /** Over the ranges that arrived at least in part within the time range. */
+  abstract counts(topic: string, range: TimeRange): Promise<Counts>;
+  /** Tables and views of this version that the database lacks; all of them where it isn't there. */
+  abstract missingTables(): Promise<string[]>;
+}

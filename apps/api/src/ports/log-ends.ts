@@ -1,0 +1,12 @@
+/** Bounds of one partition: offset of the oldest message kept, and of the next that will come. */
+export interface LogEnd {
+  readonly partition: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How long the log is at the moment. */
+export abstract class LogEnds {
+  /** @throws Error that says why it can't be told, after a bounded time at the latest */
+  abstract read(topic: string): Promise<LogEnd[]>;
+}

@@ -1,0 +1,89 @@
+import type { Column, PreparedReport, Row } from '@keywatch/reports';
+import { stringify } from 'csv-stringify/sync';
+import type { Completeness } from '../completeness/completeness.js';
+
+export const FORMATS = ['json', 'csv', 'ndjson'] as const;
+export type Format = (typeof FORMATS)[number];
+
+export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
+  json: 'application/json; charset=utf-8',
+  csv: 'text/csv; charset=utf-8; header=present',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+};
+
+export interface Answer {
+  readonly id: string;
+  readonly prepared: PreparedReport;
+  readonly completeness: Completeness;
+  readonly rows: AsyncIterable<Row>;
+}
+
+/** The answer as text, piece by piece, so that it is never whole in memory. */
+export function write(format: Format, answer: Answer): AsyncGenerator<string> {
+  switch (format) {
+    case 'json':
+      return json(answer);
+    case 'csv':
+      return csv(answer);
+    case 'ndjson':
+      return ndjson(answer);
+  }
+}
+
+/**
+ * One object: report, params, completeness, columns, rows, nextCursor (null on the last page), summary of the rows
+ * given. A row stands on a line of its own.
+ */
+async function* json({ id, prepared, completeness, rows }: Answer): AsyncGenerator<string> {
+  const { params, columns, limit } = prepared;
+  const head = JSON.stringify({ report: id, params, completeness, columns });
+  yield `${head.slice(0, -1)},"rows":[`;
+  let summary = prepared.summary.initial;
+  let count = 0;
+  let last: Row | undefined;
+  let nextCursor: string | null = null;
+  for await (const row of rows) {
+    if (count === limit && last !== undefined) {
+      nextCursor = prepared.cursorAfter(last);
+      break;
+    }
+    yield `${count === 0 ? '\n' : ',\n'}${JSON.stringify(row)}`;
+    summary = prepared.summary.add(summary, row);
+    last = row;
+    count += 1;
+  }
+  yield `${count === 0 ? '' : '\n'}],${JSON.stringify({ nextCursor, summary }).slice(1)}\n`;
+}
+
+async function* ndjson({ prepared, rows }: Answer): AsyncGenerator<string> {
+  for await (const row of upTo(prepared.limit, rows)) yield `${JSON.stringify(row)}\n`;
+}
+
+/** RFC 4180. A cell that a spreadsheet would take for a formula is preceded by an apostrophe. */
+async function* csv({ prepared, rows }: Answer): AsyncGenerator<string> {
+  const { columns, limit } = prepared;
+  yield csvLine(columns.map(({ name }) => name));
+  for await (const row of upTo(limit, rows))
+    yield csvLine(columns.map((column) => cell(row, column)));
+}
+
+function csvLine(cells: readonly (string | number | null)[]): string {
+  return stringify([[...cells]], { escape_formulas: true, record_delimiter: 'windows' });
+}
+
+function cell(row: Row, { name, type }: Column): string | number | null {
+  const value = row[name];
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string') return value;
+  return type === 'object' ? JSON.stringify(value) : String(value);
+}
+
+async function* upTo(limit: number | undefined, rows: AsyncIterable<Row>): AsyncGenerator<Row> {
+  let count = 0;
+  for await (const row of rows) {
+    if (count === limit) return;
+    yield row;
+    count += 1;
+  }
+}

@@ -1,0 +1,138 @@
+import { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { TOPICS } from '@keywatch/events';
+import { Clock } from '@keywatch/platform';
+import { alertsQuery, reportOf, REPORTS, ReportParamsError, type Report } from '@keywatch/reports';
+import { CompletenessService } from '../completeness/completeness.service.js';
+import type { Completeness } from '../completeness/completeness.js';
+import { Busy, Limiter, type Leave } from '../http/limiter.js';
+import { ApiMetrics } from '../http/metrics.js';
+import { comeAgain, ProblemError } from '../http/problem.js';
+import { Database } from '../ports/database.js';
+import { begun, inChunks, mapped } from './chunks.js';
+import { CONTENT_TYPES, FORMATS, write, type Format } from './formats.js';
+
+/** A slow report holds engine threads that ingest needs, too; a dashboard's burst waits a little. */
+export const REPORT_PLACES = { places: 4, waiting: 32, waitMs: 10_000 } as const;
+
+/** An answer under way: `body` fails where the database does. */
+export interface StreamedAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+}
+
+type Query = Readonly<Record<string, unknown>>;
+
+@Injectable()
+export class ReportsService {
+  private readonly limiter = new Limiter(REPORT_PLACES);
+
+  constructor(
+    private readonly database: Database,
+    private readonly completeness: CompletenessService,
+    private readonly clock: Clock,
+    private readonly metrics: ApiMetrics,
+  ) {}
+
+  /** @throws ProblemError 404, 429, 503; ReportParamsError */
+  report(id: string, query: Query, signal: AbortSignal): Promise<StreamedAnswer> {
+    const report = reportOf(id);
+    if (report === undefined) {
+      const ids = REPORTS.map((known) => known.id).join(', ');
+      throw new ProblemError(404, `There is no report of that name; there are ${ids}.`);
+    }
+    return this.answer(report, TOPICS.keyEvents.name, query, signal);
+  }
+
+  /** Alerts are complete as far as the log of alerts is in. */
+  alerts(query: Query, signal: AbortSignal): Promise<StreamedAnswer> {
+    return this.answer(alertsQuery, TOPICS.alertEvents.name, query, signal);
+  }
+
+  private async answer(
+    report: Report,
+    topic: string,
+    { format: given, ...params }: Query,
+    signal: AbortSignal,
+  ): Promise<StreamedAnswer> {
+    const format = formatOf(given);
+    const prepared = report.prepare(params, this.clock.now());
+    const leave = await this.enter(signal);
+    try {
+      // Before the rows: what is said to be complete must be so in what is read after.
+      const completeness = await this.completeness.ofAnswer(topic, prepared.range);
+      const read = mapped(this.database.rows(prepared.query, signal), (row) => prepared.read(row));
+      const rows = await begun(read).catch((error: unknown) => {
+        throw unavailable(error);
+      });
+      const body = Readable.from(
+        inChunks(write(format, { id: report.id, prepared, completeness, rows })),
+        {
+          objectMode: false,
+        },
+      );
+      body.once('close', leave);
+      return { headers: { ...headersOf(report.id, format, completeness) }, body };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  private async enter(signal: AbortSignal): Promise<Leave> {
+    const leave = await this.limiter.enter(signal).catch((error: unknown) => {
+      if (!(error instanceof Busy)) throw error;
+      throw comeAgain(429, 'Too many reports are under way; ask again in a few seconds.', 5);
+    });
+    this.metrics.reportsRunning.set(this.limiter.inside);
+    return () => {
+      leave();
+      this.metrics.reportsRunning.set(this.limiter.inside);
+    };
+  }
+}
+
+function formatOf(given: unknown): Format {
+  if (given === undefined) return 'json';
+  const format = FORMATS.find((known) => known === given);
+  if (format === undefined) {
+    throw new ReportParamsError([`format must be one of ${FORMATS.join(', ')}`]);
+  }
+  return format;
+}
+
+function unavailable(error: unknown): ProblemError {
+  const problem = comeAgain(
+    503,
+    'The database can not answer now; /health/ready says what is wrong.',
+    5,
+  );
+  problem.cause = error;
+  return problem;
+}
+
+/** What a table or a list of rows has no place for; a JSON answer has it inside, too. */
+function headersOf(id: string, format: Format, completeness: Completeness): Record<string, string> {
+  const { state, completeUpTo, lag, missing, reason, total } = completeness;
+  const facts = {
+    'x-keywatch-completeness': state,
+    'x-keywatch-complete-up-to': completeUpTo,
+    'x-keywatch-lag-messages': lag.messages,
+    'x-keywatch-lag-seconds': lag.seconds,
+    'x-keywatch-missing': missing,
+    'x-keywatch-dead-letters': total?.deadLetters,
+    'x-keywatch-duplicates': total?.duplicates,
+    'x-keywatch-conflicts': total?.conflicts,
+    // Header values are Latin-1 on one line; a reason may quote a server's answer.
+    'x-keywatch-reason': reason?.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 512),
+  };
+  return {
+    'content-type': CONTENT_TYPES[format],
+    ...(format === 'csv' ? { 'content-disposition': `attachment; filename="${id}.csv"` } : {}),
+    ...Object.fromEntries(
+      Object.entries(facts)
+        .filter(([, value]) => value !== null && value !== undefined)
+        .map(([name, value]) => [name, String(value)]),
+    ),
+  };
+}
