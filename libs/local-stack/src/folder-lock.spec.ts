@@ -33,8 +33,11 @@ describe('a folder lock', () => {
 
   it('is given to exactly one of many that find a stale one', async () => {
     writeFileSync(file, JSON.stringify({ pid: 2 ** 22 + 1, started: 'long ago' }));
-    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lock(file)));
+    // Of the one who was killed in the middle of taking over.
+    writeFileSync(`${file}.next`, JSON.stringify({ pid: 2 ** 22 + 2, started: 'long ago' }));
+    const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => lock(file)));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(readdirSync(join(file, '..'))).toEqual(['lock']);
   });
 
   it('counts for nothing once its owner was killed', async () => {

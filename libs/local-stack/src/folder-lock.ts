@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, isMissing } from './files.js';
 import { asIdentity, identify, isRunning, type ProcessIdentity } from './process/identity.js';
 import { becomes } from './waiting.js';
@@ -52,31 +53,45 @@ export async function lock(file: string, waitMs = 0): Promise<FolderLock> {
 /** One attempt: undefined when the lock is ours now, else who holds it. */
 async function tryOnce(mine: string, file: string): Promise<ProcessIdentity | undefined> {
   for (;;) {
-    try {
-      // link(2) fails when the name exists: only one of many can have it.
-      await link(mine, file);
-      return undefined;
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
-    }
+    if (await linked(mine, file)) return undefined;
     const seen = await readIfThere(file);
     if (seen === undefined) continue;
     const owner = ownerIn(seen);
     if (owner !== undefined && isRunning(owner)) return owner;
-    await discard(file, seen);
+    if (await takeOver(mine, file, seen)) return undefined;
   }
 }
 
-/** Removes a stale lock, but not a fresh one that another put there between our look and our hand. */
-async function discard(file: string, stale: string): Promise<void> {
-  const aside = `${file}.${process.pid}-${randomUUID()}`;
+/** link(2) fails when the name exists: only one of many can have it. */
+async function linked(mine: string, file: string): Promise<boolean> {
   try {
-    await rename(file, aside);
-    if ((await readIfThere(aside)) !== stale) await link(aside, file);
+    await link(mine, file);
+    return true;
   } catch (error) {
-    if (!isMissing(error) && errorCode(error) !== 'EEXIST') throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+/**
+ * Replaces a stale lock by ours; false when another was faster. Only who holds the lock on taking over may do so, and
+ * looks again first: a slow one would otherwise throw out the fresh lock of a fast one. That lock may be stale itself,
+ * and is then taken over in the same manner.
+ */
+async function takeOver(mine: string, file: string, stale: string): Promise<boolean> {
+  const turn = `${file}.next`;
+  if ((await tryOnce(mine, turn)) !== undefined) {
+    await sleep(5);
+    return false;
+  }
+  try {
+    if ((await readIfThere(file)) !== stale) return false;
+    const fresh = `${mine}.fresh`;
+    await copyFile(mine, fresh);
+    await rename(fresh, file);
+    return true;
   } finally {
-    await rm(aside, { force: true });
+    await rm(turn, { force: true });
   }
 }
 

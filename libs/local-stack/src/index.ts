@@ -5,6 +5,7 @@ export {
 } from './clickhouse/start-clickhouse.js';
 export { type Login } from './clickhouse/login.js';
 export { type DockerUse } from './docker/docker.js';
+export { type DoctorCheck, doctorChecks, type DoctorOptions } from './doctor.js';
 export {
   type EngineAvailability,
   engineAvailable,

@@ -21,7 +21,9 @@ import { findJava, findMaven, javaCommand } from './java.js';
 
 export const KAFKA_IMAGE = `apache/kafka:${KAFKA_VERSION}`;
 
-const DEFAULT_CACHE = join(homedir(), '.cache', 'keywatch');
+/** Where the broker's jars are, under the given cache folder or the user's. */
+export const cacheFolder = (cacheDir = join(homedir(), '.cache', 'keywatch')): string =>
+  resolve(cacheDir, `kafka-${KAFKA_VERSION}`);
 
 export interface KafkaOptions {
   /** Addresses of a running Kafka (host:port): used as they are, nothing is started. */
@@ -189,7 +191,7 @@ function javaWay(
         }
       : {}),
     async start() {
-      const jars = resolve(options.cacheDir ?? DEFAULT_CACHE, `kafka-${KAFKA_VERSION}`);
+      const jars = cacheFolder(options.cacheDir);
       const java = javaCommand(options.javaHome);
       await tools.findJava(java);
       if (!(await tools.jarsAreComplete(jars))) {

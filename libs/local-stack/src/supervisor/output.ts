@@ -3,12 +3,10 @@ import { type Log } from '../log.js';
 
 /** Prefixed, coloured lines of many processes, whole lines only: two that write at once never share a line. */
 export interface Output {
-  /** Takes a piece of what a process printed. */
-  print(command: Command, piece: string): void;
+  /** Connects what a process prints. */
+  follow(command: Command): void;
   /** Says something about a process. */
   event(command: Command, text: string): void;
-  /** Prints what is left of a last line without an end. */
-  flush(command: Command): void;
 }
 
 /** A line longer than this is printed in parts, so that a process that never ends its line can't fill the memory. */
@@ -27,25 +25,45 @@ export function createOutput(log: Log, longestName: number, colours: boolean): O
       line = '';
     }
   });
-  const rest = new Map<Command, string>();
-  const printLine = (command: Command, text: string): void => {
-    logger.logCommandText(`${text.replace(/\r$/, '')}\n`, command);
-  };
   return {
-    print(command, piece) {
-      const lines = `${rest.get(command) ?? ''}${piece}`.split('\n');
-      const last = lines.pop() ?? '';
-      for (const text of lines) printLine(command, text);
-      if (last.length > LONGEST_LINE) printLine(command, last);
-      rest.set(command, last.length > LONGEST_LINE ? '' : last);
+    follow(command) {
+      const print = (text: string): void => {
+        logger.logCommandText(`${text}\n`, command);
+      };
+      const streams = [command.stdout, command.stderr].map((bytes) => {
+        const lines = new Lines(print);
+        bytes.subscribe((piece) => {
+          lines.take(piece);
+        });
+        return lines;
+      });
+      command.close.subscribe(() => {
+        for (const lines of streams) lines.end();
+      });
     },
     event(command, text) {
       logger.logCommandEvent(text, command);
     },
-    flush(command) {
-      const last = rest.get(command) ?? '';
-      rest.delete(command);
-      if (last !== '') printLine(command, last);
-    },
   };
+}
+
+/** Cuts one stream of bytes into lines. */
+class Lines {
+  readonly #decoder = new TextDecoder();
+  #rest = '';
+
+  constructor(private readonly print: (line: string) => void) {}
+
+  take(bytes: Uint8Array): void {
+    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.print(line.replace(/\r$/, ''));
+    if (this.#rest.length > LONGEST_LINE) this.end();
+  }
+
+  /** Prints what is left of a last line without an end. */
+  end(): void {
+    if (this.#rest !== '') this.print(this.#rest);
+    this.#rest = '';
+  }
 }

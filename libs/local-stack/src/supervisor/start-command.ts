@@ -5,7 +5,6 @@ import { execa } from 'execa';
 import { sendSignal } from '../process/leash.js';
 import { describeExit, type Exit, type Service } from '../service.js';
 import { becomes, within } from '../waiting.js';
-import { type Output } from './output.js';
 import { type CommandSpec } from './process-spec.js';
 
 const READY_MS = 120_000;
@@ -28,8 +27,7 @@ export const spawnCommand = (spec: CommandSpec) => (): ChildProcess => {
   });
   // A write end of a pipe to a process that is gone: the exit tells it better.
   child.stdin.on('error', () => undefined);
-  // What execa gives is a ChildProcess with more; its types leave the event emitter out.
-  return child as unknown as ChildProcess;
+  return child.nodeChildProcess;
 };
 
 /**
@@ -39,13 +37,12 @@ export const spawnCommand = (spec: CommandSpec) => (): ChildProcess => {
 export async function startCommand(
   spec: CommandSpec,
   command: Command,
-  output: Output,
   graceMs: number,
   signal: AbortSignal,
 ): Promise<Service> {
   const exited = exitOf(command);
   command.start();
-  const service = serviceOf(command, exited, output, graceMs);
+  const service = serviceOf(command, exited, graceMs);
   if (service.pid === undefined) {
     await exited;
     throw new Error(`cannot start ${spec.command}: is it installed?`);
@@ -53,17 +50,15 @@ export async function startCommand(
   const over = new AbortController();
   const limit = spec.readyTimeoutMs ?? READY_MS;
   try {
-    await Promise.race([
-      within(
-        limit,
-        spec.ready?.(AbortSignal.any([signal, over.signal])) ?? Promise.resolve(),
-        () => `not ready within ${limit / 1000} s`,
-      ),
-      exited.then((exit) => {
-        throw new Error(`${describeExit(exit)} before it was ready`);
-      }),
-      aborted(signal),
-    ]);
+    const ready = spec.ready?.(AbortSignal.any([signal, over.signal])) ?? Promise.resolve();
+    const failed = exited.then((exit): never => {
+      throw new Error(`${describeExit(exit)} before it was ready`);
+    });
+    await within(
+      limit,
+      Promise.race([ready, failed, aborted(signal, over.signal)]),
+      () => `not ready within ${limit / 1000} s`,
+    );
     return service;
   } catch (error) {
     await service.stop();
@@ -73,17 +68,11 @@ export async function startCommand(
   }
 }
 
-function serviceOf(
-  command: Command,
-  exited: Promise<Exit>,
-  output: Output,
-  graceMs: number,
-): Service {
+function serviceOf(command: Command, exited: Promise<Exit>, graceMs: number): Service {
   const pid = command.pid;
   let gone = false;
   void exited.then(() => {
     gone = true;
-    output.flush(command);
   });
   const kill = (signal: NodeJS.Signals): void => {
     if (!gone && pid !== undefined) sendSignal(pid, signal);
@@ -114,12 +103,13 @@ function exitOf(command: Command): Promise<Exit> {
   });
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
+/** Rejects when `signal` aborts; lets go of it when `over` does: a process may be started again for ever. */
+function aborted(signal: AbortSignal, over: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const fail = (): void => {
       reject(new Error('stopped while it started'));
     };
     if (signal.aborted) fail();
-    else signal.addEventListener('abort', fail, { once: true });
+    else signal.addEventListener('abort', fail, { once: true, signal: over });
   });
 }

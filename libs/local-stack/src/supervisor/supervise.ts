@@ -124,7 +124,7 @@ function member(
     launch: (signal): Promise<Service> =>
       'start' in spec
         ? spec.start(signal)
-        : startCommand(spec, command, output, options.graceMs ?? GRACE_MS, signal),
+        : startCommand(spec, command, options.graceMs ?? GRACE_MS, signal),
     changed(state) {
       const said = sentence(state);
       if (said !== undefined) output.event(command, said);
@@ -141,13 +141,7 @@ function commandOf(spec: ProcessSpec, index: number, output: Output): Command {
   const command = new Command(info, {}, spawn, (pid, signal) => {
     sendSignal(pid, (signal ?? 'SIGTERM') as NodeJS.Signals);
   });
-  const decoder = new TextDecoder();
-  command.stdout.subscribe((bytes) => {
-    output.print(command, decoder.decode(bytes, { stream: true }));
-  });
-  command.stderr.subscribe((bytes) => {
-    output.print(command, bytes.toString());
-  });
+  output.follow(command);
   return command;
 }
 
