@@ -46,6 +46,7 @@ export async function withHeartbeats<T>(
       }
     });
   }, options.intervalMs ?? INTERVAL_MS);
+  timer.unref();
   try {
     const result = await work(state);
     if (failure === undefined) return result;

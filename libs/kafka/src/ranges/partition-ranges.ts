@@ -169,6 +169,7 @@ export class PartitionRanges<Built> {
     this.idle = setTimeout(() => {
       if (owns(context, epoch)) void this.acknowledge();
     }, idleMs);
+    this.idle.unref();
   }
 
   /** Reads where to begin in this generation. */
