@@ -48,37 +48,32 @@ function answerTo(error: unknown, request: FastifyRequest): Answer {
   if (error instanceof ReportParamsError) {
     return { status: 400, detail: error.message, members: { problems: error.problems } };
   }
-  if (error instanceof HttpException) {
-    const status = error.getStatus();
-    const detail =
-      status === 404
-        ? `There is no ${request.method} ${pathOf(request)}; /api/v1/openapi.json lists what there is.`
-        : error.message;
-    return { status, detail };
-  }
-  return (
-    fastifyAnswer(error) ?? {
-      status: 500,
-      detail: 'Something went wrong; the log of the API says what, under this requestId.',
-    }
-  );
+  // Nest's refusals, and Fastify's, which carry a status of their own.
+  const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
+  if (status === undefined || status >= 500) return OUR_FAULT;
+  return { status, detail: detailOf(status, request, (error as Error).message) };
 }
 
-/** Fastify's own refusals carry a status below 500, such as a body beyond the limit. */
-function fastifyAnswer(error: unknown): Answer | undefined {
-  const { statusCode, code } = (error ?? {}) as { statusCode?: unknown; code?: unknown };
-  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 500) return undefined;
-  switch (code) {
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return { status: 413, detail: 'The body is larger than 5 MB; send several smaller batches.' };
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return {
-        status: 415,
-        detail:
-          'Send application/cloudevents+json, application/cloudevents-batch+json or application/json.',
-      };
+const OUR_FAULT: Answer = {
+  status: 500,
+  detail: 'Something went wrong; the log of the API says what, under this requestId.',
+};
+
+function statusOf(error: unknown): number | undefined {
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
+  return typeof statusCode === 'number' && statusCode >= 400 ? statusCode : undefined;
+}
+
+function detailOf(status: number, request: FastifyRequest, message: string): string {
+  switch (status) {
+    case 404:
+      return `There is no ${request.method} ${pathOf(request)}; /api/v1/openapi.json lists what there is.`;
+    case 413:
+      return 'The body is larger than 5 MB; send several smaller batches.';
+    case 415:
+      return 'Send application/cloudevents+json, application/cloudevents-batch+json or application/json.';
     default:
-      return { status: statusCode, detail: (error as Error).message };
+      return message;
   }
 }
 

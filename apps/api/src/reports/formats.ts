@@ -71,12 +71,10 @@ function csvLine(cells: readonly (string | number | null)[]): string {
   return stringify([[...cells]], { escape_formulas: true, record_delimiter: 'windows' });
 }
 
-function cell(row: Row, { name, type }: Column): string | number | null {
+function cell(row: Row, { name }: Column): string | number | null {
   const value = row[name];
   if (value === null || value === undefined) return null;
-  if (typeof value === 'number') return value;
-  if (typeof value === 'string') return value;
-  return type === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
 }
 
 async function* upTo(limit: number | undefined, rows: AsyncIterable<Row>): AsyncGenerator<Row> {

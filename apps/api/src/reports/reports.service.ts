@@ -2,7 +2,15 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { TOPICS } from '@keywatch/events';
 import { Clock } from '@keywatch/platform';
-import { alertsQuery, reportOf, REPORTS, ReportParamsError, type Report } from '@keywatch/reports';
+import {
+  alertsQuery,
+  reportOf,
+  REPORTS,
+  ReportParamsError,
+  type PreparedReport,
+  type Report,
+  type Row,
+} from '@keywatch/reports';
 import { CompletenessService } from '../completeness/completeness.service.js';
 import type { Completeness } from '../completeness/completeness.js';
 import { Busy, Limiter, type Leave } from '../http/limiter.js';
@@ -61,10 +69,7 @@ export class ReportsService {
     try {
       // Before the rows: what is said to be complete must be so in what is read after.
       const completeness = await this.completeness.ofAnswer(topic, prepared.range);
-      const read = mapped(this.database.rows(prepared.query, signal), (row) => prepared.read(row));
-      const rows = await begun(read).catch((error: unknown) => {
-        throw unavailable(error);
-      });
+      const rows = await this.begin(prepared, signal);
       const body = Readable.from(
         inChunks(write(format, { id: report.id, prepared, completeness, rows })),
         {
@@ -76,6 +81,15 @@ export class ReportsService {
     } catch (error) {
       leave();
       throw error;
+    }
+  }
+
+  private async begin(prepared: PreparedReport, signal: AbortSignal): Promise<AsyncIterable<Row>> {
+    try {
+      const rows = this.database.rows(prepared.query, signal);
+      return await begun(mapped(rows, (row) => prepared.read(row)));
+    } catch (error) {
+      throw unavailable(error);
     }
   }
 

@@ -28,10 +28,8 @@ export const isoTime = z.iso.datetime({ precision: 3 });
 /** The columns of a row, in order. @throws Error for a column without title and description. */
 export function columnsOf(row: z.ZodObject): Column[] {
   return Object.entries(row.shape).map(([name, schema]) => {
-    const { title, description, unit } = ((schema as z.ZodType).meta() ?? {}) as Record<
-      string,
-      unknown
-    >;
+    const meta = (schema as z.ZodType).meta() as Readonly<Record<string, unknown>> | undefined;
+    const { title, description, unit } = meta ?? {};
     if (typeof title !== 'string' || typeof description !== 'string') {
       throw new Error(`The column ${name} has no title or description.`);
     }
