@@ -52,3 +52,6 @@ export const TOPICS = {
 } as const satisfies Record<string, TopicDefinition>;
 
 export const ALL_TOPICS: readonly TopicDefinition[] = Object.values(TOPICS);
+
+/** Consumer groups whose positions others look at. Renaming one starts it anew. */
+export const CONSUMER_GROUPS = { ingest: 'keywatch-ingest', detect: 'keywatch-detect' } as const;

@@ -1,0 +1,45 @@
+const MAX_EXAMPLES = 10;
+
+export interface RejectedExample {
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+  readonly error: string;
+}
+
+/** What an import read, published and rejected, and why. */
+export class ImportCount {
+  /** Records read. */
+  read = 0;
+  /** Events that the log has acknowledged. */
+  published = 0;
+  /** Records (or events of them) that can't be key events. */
+  rejected = 0;
+  readonly reasons = new Map<string, number>();
+  /** Records that stand for no key event, by reason. */
+  readonly skipped = new Map<string, number>();
+  /** The first few rejected records, with their place. */
+  readonly examples: RejectedExample[] = [];
+
+  reject(file: string, line: number, reason: string, error: string): void {
+    this.rejected += 1;
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+    if (this.examples.length < MAX_EXAMPLES) this.examples.push({ file, line, reason, error });
+  }
+
+  skip(reason: string): void {
+    this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + 1);
+  }
+
+  summary(): object {
+    const { read, published, rejected, reasons, skipped, examples } = this;
+    return {
+      read,
+      published,
+      rejected,
+      reasons: Object.fromEntries(reasons),
+      skipped: Object.fromEntries(skipped),
+      examples,
+    };
+  }
+}
