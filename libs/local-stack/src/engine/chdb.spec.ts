@@ -24,7 +24,7 @@ describe('where the embedded engine runs', () => {
   ])('%j: not there, and says why', (changes, reason) => {
     expect(engineAvailable(host(changes))).toEqual({
       available: false,
-      reason: expect.stringContaining(reason) as string,
+      reason: expect.stringContaining(reason),
     });
   });
 
@@ -35,7 +35,7 @@ describe('where the embedded engine runs', () => {
     };
     expect(engineAvailable(host({ resolve }))).toEqual({
       available: false,
-      reason: expect.stringContaining('@chdb/lib-linux-x64-gnu is not installed') as string,
+      reason: expect.stringContaining('@chdb/lib-linux-x64-gnu is not installed'),
     });
   });
 });

@@ -81,8 +81,8 @@ const counts = (to: Address): Promise<string> =>
     output_format_json_quote_64bit_integers: '0',
   });
 
-const becomes = async (fact: () => boolean): Promise<void> => {
-  while (!fact()) await new Promise((resolve) => setImmediate(resolve));
+const becomes = async (fact: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await fact())) await new Promise((resolve) => setImmediate(resolve));
 };
 
 (here.available ? describe : describe.skip)('the engine as a process', () => {
@@ -145,6 +145,18 @@ const becomes = async (fact: () => boolean): Promise<void> => {
     await Promise.all([engine.stop(), writing]);
     await expect(engine.exited).resolves.toEqual({ code: 0 });
     await expect(counts(await start())).resolves.toBe('[300000, 300000, 300000]');
+  }, 60_000);
+
+  it('does not wait for questions when it ends', async () => {
+    const engine = await start();
+    const query = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(number) = 7';
+    const asked = ask(engine, { query }).catch((error: unknown) => String(error));
+    await becomes(async () =>
+      (await ask(engine, { query: 'SHOW PROCESSLIST' })).includes('sipHash'),
+    );
+    await engine.stop();
+    await expect(engine.exited).resolves.toEqual({ code: 0 });
+    await expect(asked).resolves.toContain('Code: 236');
   }, 60_000);
 
   it('loses and doubles nothing when it is killed in the middle of inserts that are sent again', async () => {

@@ -9,6 +9,7 @@ const NAMES = {
   202: 'TOO_MANY_SIMULTANEOUS_QUERIES',
   210: 'NETWORK_ERROR',
   229: 'QUERY_IS_TOO_LARGE',
+  236: 'ABORTED',
   271: 'CANNOT_DECOMPRESS',
   344: 'SUPPORT_IS_DISABLED',
   358: 'INTO_OUTFILE_NOT_ALLOWED',
@@ -56,8 +57,8 @@ export function asEngineError(error: unknown): EngineError {
 }
 
 /*
- * As the server translates its codes: src/Server/HTTP/exceptionCodeToHTTPStatus.cpp of ClickHouse. One line differs: too
- * many queries at once are 503 here, so that clients and proxies see that trying again helps.
+ * As the server translates its codes: src/Server/HTTP/exceptionCodeToHTTPStatus.cpp of ClickHouse. Two lines differ: too
+ * many queries at once, and a stop of the engine, are 503 here, so that clients and proxies see that trying again helps.
  */
 const BAD_REQUEST = [
   6, 8, 15, 25, 26, 27, 36, 37, 38, 41, 44, 53, 62, 72, 117, 123, 167, 168, 223, 321, 376, 427, 441,
@@ -76,6 +77,7 @@ const STATUS = new Map<number, number>([
   [202, 503],
   [209, 503],
   [229, 413],
+  [236, 503],
   [439, 503],
   [497, 403],
   [512, 403],

@@ -34,7 +34,7 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
   const ask = async (what: Ask): Promise<Answer> => {
     const { user, password } = what.as ?? engine;
     const query = new URLSearchParams(
-      Object.entries(what.url ?? {}).map(([k, v]) => [k, String(v)]),
+      Object.entries(what.url ?? {}).map(([k, v]): [string, string] => [k, String(v)]),
     );
     const response = await fetch(`${engine.url}/?${query.toString()}`, {
       method: what.method ?? 'POST',
@@ -88,7 +88,7 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
     const wrong = await ask({ as: { user: 'keywatch', password: 'x' }, body: 'SELECT 1' });
     expect(wrong).toMatchObject({
       status: 403,
-      text: expect.stringContaining('Code: 516') as string,
+      text: expect.stringContaining('Code: 516'),
     });
     expect(wrong.headers.get('x-clickhouse-exception-code')).toBe('516');
   });
@@ -131,7 +131,7 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
   it('lets GET only read', async () => {
     expect(await ask({ url: { query: 'DROP TABLE t' }, method: 'GET' })).toMatchObject({
       status: 500,
-      text: expect.stringContaining('(READONLY)') as string,
+      text: expect.stringContaining('(READONLY)'),
     });
     await expect(sql('EXISTS TABLE t')).resolves.toBe('1');
   });
@@ -178,10 +178,10 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
     const broken = await ask({ url, headers: { 'content-encoding': 'gzip' }, body: 'no gzip' });
     expect(broken).toMatchObject({
       status: 400,
-      text: expect.stringContaining('Code: 271') as string,
+      text: expect.stringContaining('Code: 271'),
     });
     const unknown = await ask({ url, headers: { 'content-encoding': 'lz4' }, body: 'x' });
-    expect(unknown).toMatchObject({ status: 415, text: expect.stringContaining('gzip') as string });
+    expect(unknown).toMatchObject({ status: 415, text: expect.stringContaining('gzip') });
   });
 
   it.each([
@@ -209,7 +209,7 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
     });
     expect(input).toMatchObject({
       status: 501,
-      text: expect.stringContaining('input()') as string,
+      text: expect.stringContaining('input()'),
     });
     const binary = await ask({
       url: { query: 'INSERT INTO t FORMAT RowBinary' },
@@ -217,7 +217,7 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
     });
     expect(binary).toMatchObject({
       status: 404,
-      text: expect.stringContaining('UNKNOWN_FORMAT') as string,
+      text: expect.stringContaining('UNKNOWN_FORMAT'),
     });
   });
 
@@ -251,7 +251,7 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
     });
     expect(counted).toMatchObject({
       status: 413,
-      text: expect.stringContaining('Code: 229') as string,
+      text: expect.stringContaining('Code: 229'),
     });
   }, 30_000);
 
@@ -318,7 +318,7 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
     });
     expect(refused).toMatchObject({
       status: 503,
-      text: expect.stringContaining('Code: 202') as string,
+      text: expect.stringContaining('Code: 202'),
     });
     const inserted = await ask({
       url: { query: 'INSERT INTO t FORMAT CSV', async_insert: 0 },
@@ -347,7 +347,7 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
   ])('refuses an analyst: %s', async (statement) => {
     expect(await ask({ as: engine.analyst, body: statement })).toMatchObject({
       status: 500,
-      text: expect.stringContaining('(READONLY)') as string,
+      text: expect.stringContaining('(READONLY)'),
     });
   });
 
@@ -355,7 +355,7 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
     const slow = await ask({ as: engine.analyst, body: ENDLESS, url: { max_execution_time: 1 } });
     expect(slow).toMatchObject({
       status: 408,
-      text: expect.stringContaining('TIMEOUT_EXCEEDED') as string,
+      text: expect.stringContaining('TIMEOUT_EXCEEDED'),
     });
     const many = await ask({
       as: engine.analyst,

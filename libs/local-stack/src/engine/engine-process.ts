@@ -17,7 +17,7 @@ export interface EngineProcessOptions {
 
 export interface EngineProcess {
   readonly url: string;
-  /** Takes no more requests, waits for those under way, closes the engine, gives the folder back. */
+  /** Takes no more requests, kills reads, waits for inserts and commands, closes the engine, gives the folder back. */
   close(): Promise<void>;
 }
 
@@ -60,6 +60,7 @@ export async function openEngineProcess(options: EngineProcessOptions): Promise<
     return {
       url: server.url,
       async close() {
+        engine.stopReads();
         await server.close();
         await engine.close();
         await options.chdb.drainPending();

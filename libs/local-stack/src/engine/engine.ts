@@ -41,11 +41,14 @@ export interface ResultSink {
   write(bytes: Uint8Array): Promise<void>;
 }
 
+const KILL_AGAIN_MS = 250;
+
 /** Runs statements on the embedded engine. */
 export class Engine {
   private readonly connections: Connections;
   private readonly lanes: Lanes = engineLanes();
   private readonly tableFunctions: ReadonlySet<string>;
+  private readonly stopping = new AbortController();
 
   /**
    * @param control a connection of its own for the engine's own questions.
@@ -82,9 +85,14 @@ export class Engine {
     }, query.signal);
   }
 
+  /** Kills what only reads, and starts no more of it; inserts and commands go on. */
+  stopReads(): void {
+    this.stopping.abort(refuse(236, 'The engine is stopping'));
+  }
+
   /** Waits for what runs, then closes every connection. Nothing may be started any more. */
   async close(): Promise<void> {
-    await Promise.all(Object.values(this.lanes).map((lane: Lane) => lane.whenIdle()));
+    await Promise.all(Object.values(this.lanes).map((lane) => lane.whenIdle()));
     this.connections.close();
     this.control.close();
   }
@@ -104,16 +112,18 @@ export class Engine {
     const settings = asked.has('log_comment')
       ? asked
       : new Map([['log_comment', stringLiteral(query.queryId)], ...asked]);
-    const kill = asked.has('log_comment') ? undefined : () => void this.kill(query.queryId);
+    const signal = AbortSignal.any([query.signal, this.stopping.signal]);
     await this.connections.use({ ...query, settings }, false, async (session) => {
-      query.signal.throwIfAborted();
-      if (kill !== undefined) query.signal.addEventListener('abort', kill, { once: true });
+      signal.throwIfAborted();
+      const killer = asked.has('log_comment') ? undefined : this.killOn(signal, query.queryId);
       try {
         if (statement.streamable && canStream(format, asked.keys()))
-          await streamResult(session, sql, format, query.signal, sink);
+          await streamResult(session, sql, format, signal, sink);
         else await sendResult(await session.queryAsync(sql, { format }), format, sink);
+      } catch (error) {
+        throw signal.aborted ? signal.reason : error;
       } finally {
-        if (kill !== undefined) query.signal.removeEventListener('abort', kill);
+        killer?.();
       }
     });
   }
@@ -177,13 +187,27 @@ export class Engine {
     });
   }
 
+  /** Kills the query when the signal says so; again and again, as it may only be about to start. */
+  private killOn(signal: AbortSignal, queryId: string): () => void {
+    let again: NodeJS.Timeout | undefined;
+    const kill = (): void => {
+      void this.kill(queryId);
+      again ??= setInterval(kill, KILL_AGAIN_MS);
+    };
+    signal.addEventListener('abort', kill, { once: true });
+    return () => {
+      signal.removeEventListener('abort', kill);
+      clearInterval(again);
+    };
+  }
+
   private async kill(queryId: string): Promise<void> {
     try {
       await this.control.queryAsync(
         `KILL QUERY WHERE Settings['log_comment'] = ${stringLiteral(queryId)} ASYNC`,
       );
     } catch {
-      // It ends at its time limit; nobody waits for the answer any more.
+      // It is tried again, and nobody waits for the answer.
     }
   }
 }

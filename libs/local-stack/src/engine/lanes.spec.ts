@@ -87,6 +87,6 @@ describe('a lane', () => {
 });
 
 it('the lanes of the engine leave threads for everything else', () => {
-  const width = Object.values(engineLanes()).reduce((sum, lane: Lane) => sum + lane.width, 0);
+  const width = Object.values(engineLanes()).reduce((sum, lane) => sum + lane.width, 0);
   expect(width).toBeLessThanOrEqual(THREADS - 4);
 });

@@ -73,12 +73,7 @@ export class Lane {
   }
 }
 
-export interface Lanes {
-  readonly inserts: Lane;
-  readonly reads: Lane;
-  readonly analysts: Lane;
-  readonly commands: Lane;
-}
+export type Lanes = Readonly<Record<'inserts' | 'reads' | 'analysts' | 'commands', Lane>>;
 
 /**
  * Together twelve of the sixteen threads of the pool; the rest is for settings, kills and the HTTP side.
