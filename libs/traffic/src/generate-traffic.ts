@@ -2,13 +2,15 @@ import type { OutgoingKeyEvent } from '@keywatch/events';
 import { lifecycleEvent, lifecycleOf, type LifecycleStep } from './lifecycle.js';
 import { checkOptions, type CheckedOptions, type TrafficOptions } from './options.js';
 import { isUsableAt, type PlannedKey } from './planned-key.js';
-import { plantedSteps, unknownKeyUses, type PlannedUse } from './plants.js';
+import type { PlannedUse } from './planned-use.js';
+import { plantedSteps } from './plants.js';
 import { planKeys } from './population.js';
 import { Random } from './random.js';
 import { newKeyUse, requestMaker, type KeyUse } from './requests.js';
 import { arrivals } from './rhythm.js';
 import { DAY_MS, timeWriter } from './time.js';
 import { keepTruth, type PlantedAnomaly } from './truth.js';
+import { unknownKeyUses } from './unknown-keys.js';
 
 export interface Traffic {
   readonly keys: readonly PlannedKey[];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { REQUEST_MADE, type KeyEventData, type OutgoingKeyEvent } from '@keywatch/events';
+import fc from 'fast-check';
 import { generateTraffic, type PlantedAnomaly, type TrafficOptions } from './index.js';
 
 const MINUTE = 60_000;
@@ -168,6 +169,7 @@ const WORLDS: readonly [name: string, options: TrafficOptions][] = [
   ['a busy day', { seed: 2, keys: 40, days: 1, ratePerSecond: 0.2, endMs: END }],
   ['a few hours', { seed: 3, keys: 100, days: 0.1, ratePerSecond: 1, endMs: END }],
   ['a quarter', { seed: 4, keys: 200, days: 90, ratePerSecond: 0.003, endMs: END }],
+  ['a quiet half-year', { seed: 8, keys: 400, days: 180, ratePerSecond: 0.0005, endMs: END }],
   ['a small world', { seed: 5, keys: 12, days: 3, endMs: END }],
 ];
 
@@ -195,6 +197,25 @@ describe.each(WORLDS)('planted anomalies of %s', (_name, options) => {
     expect(findAll([...clean.events], options.endMs)).toEqual([]);
     expect(clean.truth()).toEqual([]);
   });
+});
+
+it('planted anomalies are exactly what the events show in any world', () => {
+  const world = fc.record({
+    seed: fc.nat(),
+    keys: fc.integer({ min: 8, max: 150 }),
+    days: fc.oneof(fc.double({ min: 0.1, max: 3, noNaN: true }), fc.integer({ min: 3, max: 400 })),
+    requests: fc.integer({ min: 10, max: 3000 }),
+    endMs: fc.integer({ min: Date.parse('2020-01-01'), max: Date.parse('2030-01-01') }),
+  });
+  fc.assert(
+    fc.property(world, ({ requests, ...options }) => {
+      const ratePerSecond = requests / (options.days * 86_400);
+      const traffic = generateTraffic({ ...options, ratePerSecond });
+      const found = findAll([...traffic.events], options.endMs);
+      expect(traffic.truth().map(lineOf).sort()).toEqual(found);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 describe('clean traffic', () => {

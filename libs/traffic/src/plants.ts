@@ -1,35 +1,35 @@
-import { unknownKeyId, type Outcome } from '@keywatch/events';
 import { otherEnvironment } from './key-identity.js';
 import type { LifecycleStep } from './lifecycle.js';
-import type { CheckedOptions } from './options.js';
+import type { CheckedOptions, Plant } from './options.js';
 import type { PlannedKey } from './planned-key.js';
+import { ALLOWED, moment, times, type PlannedUse, type Window } from './planned-use.js';
 import { Random } from './random.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.js';
 import { IPV6_NET, SCANNER_AGENTS } from './vocabulary.js';
 
-/** A request planned by itself; what it doesn't name is as usual for the key. */
-export interface PlannedUse {
-  readonly kind: 'use';
-  readonly ms: number;
-  readonly key: PlannedKey;
-  /** The key as it was sent, where it is none of the issued ones. */
-  readonly subject?: string;
-  readonly environment?: string;
-  readonly address?: string;
-  readonly agent?: string;
-  readonly status: number;
-  readonly outcome: Outcome;
-  /** The anomaly lies in this request itself. */
-  readonly isAnomaly: boolean;
-}
-
 type Step = PlannedUse | LifecycleStep;
-type Window = Pick<CheckedOptions, 'startMs' | 'endMs'>;
 
 /** The planned uses, and a leak report, that make the anomaly of a key. */
 export function plantedSteps(key: PlannedKey, options: CheckedOptions): Step[] {
+  if (key.plant === undefined) return [];
   const random = new Random(options.seed, 100_000 + key.index);
-  switch (key.plant) {
+  return [...signsOfLife(random, key, options), ...incident(random, key, key.plant, options)];
+}
+
+/** A use every few weeks: where requests are rare, an incident must not be an awakening from a long rest, too. */
+function signsOfLife(random: Random, key: PlannedKey, { startMs, endMs }: Window): Step[] {
+  const steps: Step[] = [];
+  if (key.silent) return steps;
+  const until = Math.min(endMs, key.revokedMs);
+  let ms = Math.max(startMs, key.createdMs);
+  while ((ms = Math.round(ms + random.between(15, 20) * DAY_MS)) < until) {
+    steps.push({ ...ALLOWED, key, ms, environment: key.home });
+  }
+  return steps;
+}
+
+function incident(random: Random, key: PlannedKey, plant: Plant, options: CheckedOptions): Step[] {
+  switch (plant) {
     case 'multi-environment-use':
       return strays(random, key, options);
     case 'revoked-key-use':
@@ -43,36 +43,15 @@ export function plantedSteps(key: PlannedKey, options: CheckedOptions): Step[] {
     case 'scanner-user-agent':
       return scan(random, key, options);
     case 'stale-key':
-    case undefined:
       return [];
   }
 }
 
-const ALLOWED = { kind: 'use', status: 200, outcome: 'allowed', isAnomaly: false } as const;
 const ANOMALY = { ...ALLOWED, isAnomaly: true } as const;
 
 /** An address that no key uses otherwise. */
 const attacker = (random: Random): string =>
   `${IPV6_NET}:bad::${(1 + random.below(65_535)).toString(16)}`;
-
-/** A time within shares of the window; the rest of the incident fits behind it. */
-function moment(random: Random, { startMs, endMs }: Window, from: number, to: number): number {
-  return Math.round(startMs + random.between(from, to) * (endMs - startMs));
-}
-
-/** `count` times, rising, in a stretch that ends before the window does. */
-function times(
-  random: Random,
-  fromMs: number,
-  lengthMs: number,
-  count: number,
-  { endMs }: Window,
-): number[] {
-  const toMs = Math.min(fromMs + lengthMs, endMs - 1);
-  return Array.from({ length: count }, () => Math.round(random.between(fromMs, toMs))).sort(
-    (a, b) => a - b,
-  );
-}
 
 /** Some uses where the key has no business, at home shortly before and after. */
 function strays(random: Random, key: PlannedKey, window: CheckedOptions): Step[] {
@@ -174,25 +153,4 @@ function scan(random: Random, key: PlannedKey, window: CheckedOptions): Step[] {
     address,
     environment: key.home,
   }));
-}
-
-/** Typing errors and old notes: keys that nobody issued, each tried once to three times. Too few for an alert. */
-export function unknownKeyUses(keys: readonly PlannedKey[], options: CheckedOptions): PlannedUse[] {
-  const random = new Random(options.seed, 2);
-  const count = Math.min(20, Math.ceil(options.keys / 200));
-  return Array.from({ length: count }, (_, n) => {
-    const key = random.pick(keys);
-    const subject = unknownKeyId(`never issued ${options.seed} ${n}`);
-    const address = `${IPV6_NET}:ffff::${(n + 1).toString(16)}`;
-    const fromMs = moment(random, options, 0, 0.98);
-    return times(random, fromMs, HOUR_MS, 1 + random.below(3), options).map((ms): PlannedUse => ({
-      ...ALLOWED,
-      key,
-      ms,
-      subject,
-      address,
-      status: 401,
-      outcome: 'invalid-key',
-    }));
-  }).flat();
 }

@@ -5,7 +5,7 @@ import {
   type Outcome,
 } from '@keywatch/events';
 import type { PlannedKey } from './planned-key.js';
-import type { PlannedUse } from './plants.js';
+import type { PlannedUse } from './planned-use.js';
 import type { Random } from './random.js';
 import { MINUTE_MS } from './time.js';
 import { ENDPOINTS, type Endpoint } from './vocabulary.js';
