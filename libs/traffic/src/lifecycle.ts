@@ -2,7 +2,7 @@ import type { KeyEventData, KeyEventType, OutgoingKeyEvent } from '@keywatch/eve
 import type { PlannedKey } from './planned-key.js';
 
 /** Producer of what happens to keys (RFC 6963 reserves the namespace for examples). */
-export const REGISTRY = 'urn:example:key-registry';
+const REGISTRY = 'urn:example:key-registry';
 
 /** Something that happens to a key besides requests. */
 export interface LifecycleStep {

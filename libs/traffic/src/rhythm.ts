@@ -11,7 +11,7 @@ const PEAK_HOUR = 14;
 const WEEKEND = 0.35;
 
 /** Load by hour of the week (0 is Thursday 00:00 UTC, as 1970 began), on average 1. */
-export const RHYTHM: Float64Array = (() => {
+const RHYTHM: Float64Array = (() => {
   const load = Float64Array.from({ length: HOURS_A_WEEK }, (_, hour) => {
     const weekend = [2, 3].includes(Math.floor(hour / 24)) ? WEEKEND : 1;
     const daily = 1 + Math.cos(((hour - PEAK_HOUR) / 24) * 2 * Math.PI);
