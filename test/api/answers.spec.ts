@@ -350,5 +350,20 @@ describe('answers of the API', () => {
         alertEvents: { state: 'complete' },
       });
     });
+
+    it('says how far detection is behind, and that it does not know where it can not ask', async () => {
+      ports.logEnds.ends.set(topic, [
+        { partition: 0, low: 10, high: 90 },
+        { partition: 1, low: 0, high: 5 },
+      ]);
+      ports.logEnds.positions.set('keywatch-detect', new Map([[0, 88]]));
+      expect((await get('/api/v1/completeness')).json()).toMatchObject({
+        detection: { lag: 7, reason: null },
+      });
+      ports.logEnds.failure = new Error('no broker');
+      expect((await get('/api/v1/completeness')).json()).toMatchObject({
+        detection: { lag: null, reason: 'Kafka: no broker' },
+      });
+    });
   });
 });

@@ -56,6 +56,13 @@ export class SetEnds extends LogEnds {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     return Promise.resolve(this.ends.get(topic) ?? [{ partition: 0, low: 0, high: 0 }]);
   }
+
+  readonly positions = new Map<string, Map<number, number>>();
+
+  override committed(group: string): Promise<Map<number, number>> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    return Promise.resolve(this.positions.get(group) ?? new Map<number, number>());
+  }
 }
 
 /** Gives the rows it was told to; remembers what it was asked. */

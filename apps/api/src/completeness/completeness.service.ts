@@ -1,3 +1,4 @@
+import { CONSUMER_GROUPS, TOPICS } from '@keywatch/events';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@keywatch/platform';
 import type { TimeRange } from '@keywatch/reports';
@@ -24,6 +25,14 @@ interface Cached {
   readonly answer: Promise<TopicCompleteness>;
 }
 
+/** How far detection is behind the log. */
+export interface DetectionLag {
+  /** Messages that it has not folded and recorded yet; null: unknown. */
+  readonly lag: number | null;
+  /** Why it is unknown; null where it is known. */
+  readonly reason: string | null;
+}
+
 /** Says how complete answers are. Never throws: what can't be told is `unknown`, with the reason. */
 @Injectable()
 export class CompletenessService {
@@ -43,6 +52,23 @@ export class CompletenessService {
     const answer = this.read(topic);
     this.cached.set(topic, { atMs: now, answer });
     return answer;
+  }
+
+  /** Alerts are complete as far as detection has recorded that it got; it records every few seconds. */
+  async detection(): Promise<DetectionLag> {
+    const topic = TOPICS.keyEvents.name;
+    try {
+      const committed = await this.logEnds.committed(CONSUMER_GROUPS.detect, topic);
+      const ends = await this.logEnds.read(topic);
+      const lag = ends.reduce(
+        (total, { partition, low, high }) =>
+          total + Math.max(0, high - Math.max(low, committed.get(partition) ?? low)),
+        0,
+      );
+      return { lag, reason: null };
+    } catch (error) {
+      return { lag: null, reason: `Kafka: ${(error as Error).message}` };
+    }
   }
 
   /** For an answer about a time range; an open range is everything. */

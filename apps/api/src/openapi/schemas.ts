@@ -40,7 +40,11 @@ const withPartitions = completeness.extend({ partitions });
 
 export const ANSWERS = {
   Completeness: completeness,
-  AllCompleteness: z.object({ keyEvents: withPartitions, alertEvents: withPartitions }),
+  AllCompleteness: z.object({
+    keyEvents: withPartitions,
+    alertEvents: withPartitions,
+    detection: z.object({ lag: count.nullable(), reason: z.string().nullable() }),
+  }),
   Column: z.object({
     name: z.string(),
     title: z.string(),

@@ -3,7 +3,7 @@ import { LogEnds, type LogEnd } from './log-ends.js';
 import { within } from './within.js';
 
 /** What this port needs of kafkajs' admin client. */
-export type Offsets = Pick<Admin, 'connect' | 'disconnect' | 'fetchTopicOffsets'>;
+export type Offsets = Pick<Admin, 'connect' | 'disconnect' | 'fetchTopicOffsets' | 'fetchOffsets'>;
 
 /** A report waits this long before it says that its completeness is unknown. */
 const READ_MS = 3_000;
@@ -33,6 +33,18 @@ export class KafkaLogEnds extends LogEnds {
       return ends
         .map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }))
         .sort((a, b) => a.partition - b.partition);
+    });
+  }
+
+  override committed(group: string, topic: string): Promise<Map<number, number>> {
+    return within(this.limitMs, 'Kafka', async () => {
+      await this.connected();
+      const [own] = await this.admin.fetchOffsets({ groupId: group, topics: [topic] });
+      return new Map(
+        (own?.partitions ?? [])
+          .map(({ partition, offset }) => [partition, Number(offset)] as const)
+          .filter(([, offset]) => offset >= 0),
+      );
     });
   }
 
