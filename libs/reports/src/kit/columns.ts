@@ -33,12 +33,12 @@ export function columnsOf(row: z.ZodObject): Column[] {
     if (typeof title !== 'string' || typeof description !== 'string') {
       throw new Error(`The column ${name} has no title or description.`);
     }
-    const inner = schema instanceof z.ZodNullable ? (schema.unwrap() as z.ZodType) : schema;
+    const inner = (schema instanceof z.ZodNullable ? schema.unwrap() : schema) as z.ZodType;
     return {
       name,
       title,
       about: description,
-      type: typeOf(inner as z.ZodType, name),
+      type: typeOf(inner, name),
       nullable: schema instanceof z.ZodNullable,
       ...(typeof unit === 'string' ? { unit } : {}),
     };

@@ -22,13 +22,13 @@ export function instant(about: string) {
     .describe(about);
 }
 
+const TOO_MUCH = 'must be a text of at most 512 characters, or up to 1,000 of them';
+
 /** One value or several (the parameter repeated); an empty text is a value of its own: unknown. */
 export function anyOf(about: string) {
-  const value = z.string().max(512);
+  const value = z.string(TOO_MUCH).max(512, TOO_MUCH);
   return z
-    .union([value, z.array(value).min(1).max(1000)], {
-      error: 'must be a text of at most 512 characters, or up to 1,000 of them',
-    })
+    .union([value, z.array(value).min(1, TOO_MUCH).max(1000, TOO_MUCH)], { error: TOO_MUCH })
     .transform((given) => (Array.isArray(given) ? given : [given]))
     .describe(about);
 }

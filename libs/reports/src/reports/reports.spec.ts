@@ -1,0 +1,71 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { alertsQuery } from '../alerts/alerts.query.js';
+import { columnsOf } from '../kit/columns.js';
+import { REPORTS, reportOf } from './index.js';
+
+describe('the list of reports', () => {
+  it('has every report of the folder, each under the id that its file is named after', () => {
+    const files = readdirSync(new URL('.', import.meta.url)).filter((file) =>
+      file.endsWith('.report.ts'),
+    );
+    expect(REPORTS.map(({ id }) => `${id}.report.ts`).sort()).toEqual(files.sort());
+    expect(REPORTS.map(({ id }) => reportOf(id))).toEqual(REPORTS);
+    expect(reportOf('none')).toBeUndefined();
+  });
+
+  it.each([...REPORTS, alertsQuery])(
+    'every column of $id has a title and says what it holds',
+    ({ rows }) => {
+      for (const row of Object.values(rows)) {
+        for (const column of columnsOf(row)) expect(column.about).toMatch(/\w{3}/);
+      }
+    },
+  );
+
+  it.each([...REPORTS, alertsQuery])(
+    '$id selects the columns of its shape, in order, whatever is asked',
+    (report) => {
+      const groups = Object.keys(report.rows).filter((shape) => !shape.endsWith('-sums'));
+      for (const groupBy of groups) {
+        const given = report === alertsQuery ? {} : { groupBy };
+        const { query, columns, row } = report.prepare(given, 0);
+        expect(columns).toEqual(columnsOf(row));
+        expect(query.sql.split('\n')[0]).toBe(`SELECT ${Object.keys(row.shape).join(', ')}`);
+      }
+    },
+  );
+
+  it.each([...REPORTS, alertsQuery])(
+    'every parameter in the SQL of $id has a value, and every value a place',
+    (report) => {
+      const text = {
+        from: '2026-01-01T00:10:30Z',
+        to: '2026-02-01',
+        asOf: '2026-01-01',
+        since: '2026-01-01',
+        until: '2026-01-02',
+      };
+      const other = {
+        tenant: 'a',
+        key: ['b', 'c'],
+        lane: 'live',
+        environment: '',
+        owner: 'o',
+        plan: 'p',
+        rule: 'r',
+        severity: 'high',
+        historical: 'true',
+        limit: '5',
+      };
+      const known = Object.fromEntries(
+        Object.entries({ ...text, ...other }).filter(([name]) => name in report.params.shape),
+      );
+      for (const more of [{}, 'distinct' in report.params.shape ? { distinct: 'false' } : {}]) {
+        const { query } = report.prepare({ ...known, ...more }, 0);
+        const named = new Set([...query.sql.matchAll(/\{(\w+):[^}]+\}/g)].map((found) => found[1]));
+        expect([...named].sort()).toEqual(Object.keys(query.params).sort());
+      }
+    },
+  );
+});
