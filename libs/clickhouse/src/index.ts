@@ -15,6 +15,7 @@ export { type Target } from './schema/migration-sql.js';
 export { TABLES, type ColumnOf, type TableName } from './schema/tables.js';
 export * from './log/freshness.js';
 export * from './log/identities.js';
+export { readBackRange, type Stretch } from './log/range-read-back.js';
 export * from './log/stored-ranges.js';
 export * from './report-runner.js';
 export { type LogPartition, type VerifyTopics } from './verify/context.js';

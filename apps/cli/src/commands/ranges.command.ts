@@ -99,7 +99,8 @@ async function adopt(
   const lines: string[] = [];
   for (const { topic: of, partition, start } of await logPartitions(admin)) {
     if (of !== name) continue;
-    const to = stored.find((position) => position.partition === partition)?.to ?? 0;
+    const before = stored.find((position) => position.partition === partition);
+    const to = before?.to ?? 0;
     await recordRangeDecision(clickhouse, {
       topic: name,
       partition,
@@ -107,7 +108,8 @@ async function adopt(
       to: start,
       kind: 'adopted',
       note,
-      atMs: Date.now(),
+      // Right behind the log that was: all that arrives in the new one arrived later.
+      atMs: (before?.lastLogTimeMs ?? 0) + 1,
     });
     await setOffset(admin, name, partition, start);
     lines.push(`Partition ${partition}: goes on at ${start} (was stored up to ${to}).`);

@@ -60,7 +60,8 @@ export interface StoredPosition {
 
 /**
  * Stored positions of all partitions that have any range, by partition. Abandoned and adopted ranges count as covered:
- * an operator has answered for them.
+ * an operator has answered for them. Where a log was adopted (the topic was created again), only what arrived since
+ * counts: offsets of the log before it mean other messages.
  */
 export async function storedPositions(
   clickhouse: ClickHouse,
@@ -78,8 +79,13 @@ export async function storedPositions(
       SELECT topic AS topic_, partition, from_offset, to_offset, last_log_time,
         max(to_offset) OVER (PARTITION BY partition ORDER BY from_offset, to_offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
         row_number() OVER (PARTITION BY partition ORDER BY from_offset, to_offset) > 1 AND from_offset > before AS gap
-      FROM {{database}}.ranges
-      WHERE topic = {topic:String}
+      FROM
+      (
+        SELECT *, maxIf(last_log_time, kind = 'adopted') OVER (PARTITION BY partition) AS begun
+        FROM {{database}}.ranges
+        WHERE topic = {topic:String}
+      )
+      WHERE last_log_time >= begun
     )
     GROUP BY partition
     ORDER BY partition`,
