@@ -220,6 +220,33 @@ export const SETTINGS = {
     example: 'off',
     readBy: ['ingest'],
   }),
+  KEYWATCH_INGEST_FLOOD_PERCENT: setting({
+    schema: whole(1, 100).default(50),
+    about:
+      'Share of dead letters among the last 1,000 messages of a partition (200 of them at least) above which it is a flood.',
+    example: '80',
+    readBy: ['ingest'],
+  }),
+  KEYWATCH_INGEST_FLOOD_RUN: setting({
+    schema: whole(10, 1_000_000).default(500),
+    about: 'Dead letters in a row that are a flood.',
+    example: '2000',
+    readBy: ['ingest'],
+  }),
+  KEYWATCH_INGEST_INFLIGHT_MB: setting({
+    schema: whole(16, 65_536).default(64),
+    about:
+      'Message bytes in MB that are held at once; partitions beyond it are paused. The process needs several times as much.',
+    example: '256',
+    readBy: ['ingest'],
+  }),
+  KEYWATCH_INGEST_SESSION_MS: setting({
+    schema: whole(6_000, 300_000).default(30_000),
+    about:
+      "Milliseconds without a heartbeat after which a killed ingest's partitions go to another; brokers allow 6 s and more.",
+    example: '10000',
+    readBy: ['ingest'],
+  }),
   KEYWATCH_DETECT_LATENESS_MINUTES: setting({
     schema: whole(0, 1440).default(15),
     about: "Minutes behind a key's clock up to which an event still counts in windows.",
@@ -242,7 +269,7 @@ export const SETTINGS = {
   KEYWATCH_DETECT_UNKNOWN_KEYS: setting({
     schema: whole(1, 10_000_000).default(100_000),
     about:
-      'Keys without a known creation or other lifecycle event that are watched, per partition; a bound against invented key ids.',
+      'Keys first seen by a request, not by their creation, that are taken up per partition and day; a bound against invented key ids.',
     example: '1000000',
     readBy: ['detect'],
   }),
