@@ -66,9 +66,18 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     await format(options, folder, files);
     options.signal?.throwIfAborted();
     const command = await launch(options, folder, files);
-    void command.exited.then(() => held.release());
+    // Who hears that it has ended may start the next one at once: the folder is free by then.
+    const exited = command.exited.finally(() => held.release());
     await untilReady(options, command, ports.broker, files);
-    return { ...command, port: ports.broker };
+    return {
+      ...command,
+      port: ports.broker,
+      exited,
+      stop: async () => {
+        await command.stop();
+        await exited;
+      },
+    };
   } catch (error) {
     await held.release();
     throw error;
