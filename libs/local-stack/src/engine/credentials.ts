@@ -14,8 +14,8 @@ export interface Credentials extends Login {
   readonly analyst: Login;
 }
 
-export const OWNER = 'keywatch';
-export const ANALYST = 'analyst';
+const OWNER = 'keywatch';
+const ANALYST = 'analyst';
 
 export const credentialsFile = (dataDir: string): string => join(dataDir, 'credentials.json');
 

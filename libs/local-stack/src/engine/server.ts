@@ -26,8 +26,8 @@ const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const BODIES_TOGETHER = 4;
 /** The server's http_max_uri_size: an INSERT with its columns, or a long report, comes in the URL. */
 const MAX_URL_BYTES = 1024 * 1024;
-/** A little above the 2.5 s after which the ClickHouse client drops an idle connection, so that it drops first. */
-const KEEP_ALIVE_MS = 10_000;
+/** As the server (keep_alive_timeout): well above the 2.5 s after which the ClickHouse client drops an idle connection. */
+const KEEP_ALIVE_MS = 30_000;
 
 /** ClickHouse's HTTP interface. */
 export class EngineServer {
