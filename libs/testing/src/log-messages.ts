@@ -13,7 +13,13 @@ export interface LogMessageOptions {
 
 /** A key event as a log hands it out; a request unless told otherwise. For specs. */
 export function aLogMessage(options: LogMessageOptions): KafkaMessage {
-  const { offset, keyId = 'key_42', type = 'keywatch.key.request-made.v1', lane, data = {} } = options;
+  const {
+    offset,
+    keyId = 'key_42',
+    type = 'keywatch.key.request-made.v1',
+    lane,
+    data = {},
+  } = options;
   const logTimeMs = options.logTimeMs ?? Date.UTC(2026, 2, 1) + offset * 1000;
   const { key, value } = encodeKeyEvent({
     id: `event-${offset}`,

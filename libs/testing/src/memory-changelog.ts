@@ -1,4 +1,9 @@
-import type { ChangelogLog, ChangelogReadOptions, ChangelogRecord, ReadReport } from '@keywatch/kafka';
+import type {
+  ChangelogLog,
+  ChangelogReadOptions,
+  ChangelogRecord,
+  ReadReport,
+} from '@keywatch/kafka';
 
 /** A changelog in memory, for specs: offsets, holes left by compaction, failures on demand. */
 export class MemoryChangelog implements ChangelogLog {

@@ -8,7 +8,6 @@ export interface TinyRecord {
   /** Log time of the last event, ms. */
   t: number;
   counted: number[];
-  known: boolean;
 }
 
 export interface TinyEngineOptions {
@@ -23,7 +22,11 @@ export interface TinyEngineOptions {
  * A smallest engine for specs of what surrounds one: an event that is skipped or counted twice changes every later
  * alert of its key.
  */
-export function tinyEngine({ every = 3, keepsMs = Infinity, name = 'tiny' }: TinyEngineOptions = {}) {
+export function tinyEngine({
+  every = 3,
+  keepsMs = Infinity,
+  name = 'tiny',
+}: TinyEngineOptions = {}) {
   const expired = (record: TinyRecord, now: number): boolean => now - record.t > keepsMs;
   return {
     recordKey: (event: KeyEvent) => `${event.lane}/${event.tenantId}/${event.keyId}`,
@@ -35,12 +38,11 @@ export function tinyEngine({ every = 3, keepsMs = Infinity, name = 'tiny' }: Tin
       if (given !== undefined && offset <= given.o) {
         return { record: given, alerts: [], outcome: 'already-folded' as const };
       }
-      const fresh: TinyRecord = { o: -1, t: 0, counted: [], known: false };
+      const fresh: TinyRecord = { o: -1, t: 0, counted: [] };
       const record = given === undefined || expired(given, logTimeMs) ? fresh : given;
       record.o = offset;
       record.t = Math.max(record.t, logTimeMs);
       record.counted.push(offset);
-      record.known ||= event.type !== 'keywatch.key.request-made.v1';
       const alerts: AlertEvent[] = [];
       if (record.counted.length % every === 0) {
         const window = record.counted.join('+');
@@ -52,6 +54,5 @@ export function tinyEngine({ every = 3, keepsMs = Infinity, name = 'tiny' }: Tin
     serialize: (record: TinyRecord) => JSON.stringify(record),
     deserialize: (text: string) => JSON.parse(text) as TinyRecord,
     expired,
-    known: (record: TinyRecord) => record.known,
   };
 }

@@ -39,7 +39,7 @@ export class DetectMetrics extends DetectObserver {
     const seconds = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100];
     this.messages = new Counter({
       name: name('messages_total'),
-      help: 'Messages by what became of them: folded, late, duplicate, already-folded, undecodable (ingest records them), refused (a subject nobody issued, beyond the bound).',
+      help: 'Messages by what became of them: folded, late, duplicate, already-folded, undecodable (ingest records them), refused (a key nobody issued, beyond the bound of its day).',
       labelNames: ['outcome'],
       registers,
     });
@@ -124,7 +124,7 @@ export class DetectMetrics extends DetectObserver {
     const refused = outcomes.get('refused') ?? 0;
     if (refused > 0 && this.refused === 0) {
       this.log.warn(
-        'Requests of subjects that nobody issued are not watched any more: there are too many. KEYWATCH_DETECT_UNKNOWN_KEYS is the bound; keywatch_detect_messages_total{outcome="refused"} counts them',
+        'Requests of new keys that nobody issued are not watched any more today: there are too many. KEYWATCH_DETECT_UNKNOWN_KEYS is the bound; keywatch_detect_messages_total{outcome="refused"} counts them',
       );
     }
     this.refused += refused;

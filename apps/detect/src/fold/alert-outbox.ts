@@ -35,15 +35,17 @@ export class AlertOutbox {
     for (const { resolve } of this.waiting.splice(0)) resolve();
   }
 
-  /** Resolves while nothing is pending; what runs first then sees states whose alerts have all arrived. */
+  /** Whether all alerts of what was folded so far have arrived. */
+  get isQuiet(): boolean {
+    return this.pending.length === 0 && !this.sending && this.failure === undefined;
+  }
+
+  /** Resolves after the next flush; ask `isQuiet` again then. @throws once the outbox is void. */
   async quiet(): Promise<void> {
-    for (;;) {
-      if (this.failure !== undefined) throw this.failure;
-      if (this.pending.length === 0 && !this.sending) return;
-      await new Promise<void>((resolve, reject) => {
-        this.waiting.push({ resolve, reject });
-      });
-    }
+    if (this.failure !== undefined) throw this.failure;
+    await new Promise<void>((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+    });
   }
 
   /** The partition is given up: nobody waits any longer. */

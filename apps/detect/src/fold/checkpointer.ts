@@ -84,7 +84,9 @@ export class Checkpointer<R> {
   private async run(owned: OwnedPartition<R>): Promise<CheckpointReport> {
     const { fold } = owned;
     const started = this.options.now();
+    const { day } = fold;
     const report = await fold.state.checkpoint({
+      isQuiet: () => fold.outbox.isQuiet,
       quiet: () => fold.outbox.quiet(),
       commit: (position) => owned.commit(position),
       passed: (step) => {
@@ -95,6 +97,8 @@ export class Checkpointer<R> {
     const took = ended - started;
     this.due.set(owned, ended + Math.max(this.options.intervalMs, took * PAUSE_PER_DURATION));
     this.observer.checkpointed(fold.partition, { ...report, seconds: took / 1000 });
+    // One more day, for clocks of brokers that differ.
+    if (report.outcome === 'committed') fold.state.admissions.forgetBefore(day - 1);
     if (report.outcome === 'overtaken') {
       this.detector.drop(fold.partition, 'another member has stored newer state');
     }

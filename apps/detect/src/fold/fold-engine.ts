@@ -11,8 +11,6 @@ export interface FoldEngine<R> {
   serialize(record: R): string;
   deserialize(text: string): R;
   expired(record: R, nowLogTimeMs: number): boolean;
-  /** Whether a lifecycle event named the key: others may be inventions of a caller. */
-  known(record: R): boolean;
 }
 
 export type FoldOutcome = 'folded' | 'already-folded' | 'duplicate' | 'late';

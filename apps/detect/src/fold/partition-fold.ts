@@ -23,6 +23,7 @@ export class FoldError extends Error {
  * that no event can come whose log time says that they hadn't.
  */
 const REMOVAL_MARGIN_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 const REMOVAL_PASS_MS = 3_600_000;
 
 /** One partition's fold: events in log order into records, alerts into the outbox. No clock but the log's. */
@@ -47,6 +48,11 @@ export class PartitionFold<R> {
   /** Log time of the last message folded, in ms; 0 before the first. */
   get lastLogTimeMs(): number {
     return this.logTimeMs;
+  }
+
+  /** UTC day (since 1970) of the last message folded, by log time. */
+  get day(): number {
+    return Math.floor(this.logTimeMs / DAY_MS);
   }
 
   /**
@@ -74,11 +80,11 @@ export class PartitionFold<R> {
     const { event } = decoded;
     const key = engine.recordKey(event);
     const before = state.records.get(key);
-    if (before === undefined) {
+    if (before === undefined || engine.expired(before, this.logTimeMs)) {
       if (offset <= (state.removed.get(key) ?? -1)) return 'already-folded';
       if (event.type === REQUEST_MADE) {
-        if (state.bounded.size >= unknownKeys) return 'refused';
-        state.bounded.add(key);
+        if (state.admissions.countOn(this.day) >= unknownKeys) return 'refused';
+        state.admissions.add(key, this.day);
       }
     }
     const position = { partition: this.partition, offset, logTimeMs: this.logTimeMs };
@@ -112,7 +118,6 @@ export class PartitionFold<R> {
     const { state, span } = this;
     const record = state.records.peek(key);
     if (record === undefined) return false;
-    if (span.engine.known(record)) state.bounded.delete(key);
     if (!span.engine.expired(record, this.logTimeMs - REMOVAL_MARGIN_MS)) return false;
     state.remove(key);
     return true;

@@ -14,7 +14,7 @@ export interface EffectiveSettings {
     >
   >;
   readonly latenessMs: number;
-  /** Subjects without a lifecycle event that are watched, per partition. */
+  /** Keys first seen by a request, not by a lifecycle event, that are taken up per partition and UTC day. */
   readonly unknownKeys: number;
 }
 

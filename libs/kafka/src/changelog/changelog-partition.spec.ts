@@ -18,7 +18,8 @@ async function open(log: MemoryChangelog, position = 0) {
 function steps(over: Partial<CheckpointSteps> = {}) {
   const commits: number[] = [];
   const all: CheckpointSteps = {
-    quiet: () => Promise.resolve(),
+    isQuiet: () => true,
+    quiet: () => Promise.reject(new Error('not asked')),
     commit: (position) => {
       commits.push(position);
       return Promise.resolve();
@@ -53,10 +54,14 @@ describe('a checkpoint', () => {
     put(state, 'b');
     put(state, 'a');
     const { commits, all } = steps();
-    expect(await state.checkpoint(all)).toMatchObject({ outcome: 'committed', records: 2, foreign: 0 });
+    expect(await state.checkpoint(all)).toMatchObject({
+      outcome: 'committed',
+      records: 2,
+      foreign: 0,
+    });
     expect(log.records(0)).toEqual([
-      { key: 'a', value: 'a@2', asOf: 2, bounded: false },
-      { key: 'b', value: 'b@1', asOf: 2, bounded: false },
+      { key: 'a', value: 'a@2', asOf: 2, admitted: undefined },
+      { key: 'b', value: 'b@1', asOf: 2, admitted: undefined },
     ]);
     expect(commits).toEqual([3]);
     expect(state.isBehind).toBe(false);
@@ -90,21 +95,29 @@ describe('a checkpoint', () => {
     const state = await open(log);
     for (let i = 0; i <= CHECKPOINT_CHUNK; i += 1) put(state, `k${i}`);
     const written: number[] = [];
+    let pending = 2;
     const { all } = steps({
-      quiet: () => {
+      isQuiet: () => {
         written.push(log.records(0).length);
+        return pending === 0;
+      },
+      quiet: () => {
+        pending -= 1;
         return Promise.resolve();
       },
     });
     await state.checkpoint(all);
-    expect(written).toEqual([0, 0, CHECKPOINT_CHUNK]);
+    expect(written).toEqual([0, 0, 0, 0, CHECKPOINT_CHUNK]);
   });
 
   it('writes nothing where alerts failed', async () => {
     const log = new MemoryChangelog();
     const state = await open(log);
     put(state, 'a');
-    const { commits, all } = steps({ quiet: () => Promise.reject(new Error('alerts failed')) });
+    const { commits, all } = steps({
+      isQuiet: () => false,
+      quiet: () => Promise.reject(new Error('alerts failed')),
+    });
     expect(await state.checkpoint(all)).toMatchObject({ outcome: 'lost' });
     expect(log.records(0)).toEqual([]);
     expect(commits).toEqual([]);
@@ -118,7 +131,7 @@ describe('a checkpoint', () => {
     state.position = 9;
     state.remove('a');
     await state.checkpoint(steps().all);
-    expect(log.records(0)[1]).toEqual({ key: 'a', value: null, asOf: 8, bounded: false });
+    expect(log.records(0)[1]).toEqual({ key: 'a', value: null, asOf: 8, admitted: undefined });
     expect((await open(log, 5)).removed).toEqual(new Map([['a', 8]]));
     expect((await open(log, 9)).removed.size).toBe(0);
   });
@@ -139,7 +152,10 @@ describe('a checkpoint', () => {
     const state = await open(new MemoryChangelog());
     put(state, 'a');
     const failing = steps({ commit: () => Promise.reject(new Error('rebalance')) });
-    expect(await state.checkpoint(failing.all)).toMatchObject({ outcome: 'commit-failed', records: 1 });
+    expect(await state.checkpoint(failing.all)).toMatchObject({
+      outcome: 'commit-failed',
+      records: 1,
+    });
     expect(state.isBehind).toBe(true);
     const { commits, all } = steps();
     expect(await state.checkpoint(all)).toMatchObject({ outcome: 'committed', records: 0 });
@@ -155,7 +171,10 @@ describe('a checkpoint', () => {
         state.lose();
       },
     });
-    expect(await state.checkpoint(all)).toMatchObject({ outcome: 'lost', records: CHECKPOINT_CHUNK });
+    expect(await state.checkpoint(all)).toMatchObject({
+      outcome: 'lost',
+      records: CHECKPOINT_CHUNK,
+    });
     expect(log.records(0)).toHaveLength(CHECKPOINT_CHUNK);
     expect(commits).toEqual([]);
   });
@@ -166,7 +185,7 @@ describe('a checkpoint', () => {
     put(state, 'a');
     put(state, 'b');
     await state.checkpoint(steps().all);
-    await log.append(0, [{ key: 'a', value: 'old', asOf: 0, bounded: false }]);
+    await log.append(0, [{ key: 'a', value: 'old', asOf: 0, admitted: undefined }]);
     put(state, 'b');
     expect(await state.checkpoint(steps().all)).toMatchObject({ outcome: 'committed', foreign: 1 });
     expect(await state.checkpoint(steps().all)).toMatchObject({ outcome: 'committed', records: 1 });
@@ -183,7 +202,7 @@ describe('a checkpoint', () => {
     const log = new MemoryChangelog();
     const state = await open(log);
     put(state, 'a');
-    await log.append(0, [{ key: 'gone', value: 'old', asOf: 0, bounded: false }]);
+    await log.append(0, [{ key: 'gone', value: 'old', asOf: 0, admitted: undefined }]);
     await state.checkpoint(steps().all);
     await state.checkpoint(steps().all);
     expect([...(await restoreState(log, 0)).entries.keys()]).toEqual(['a']);
@@ -193,7 +212,7 @@ describe('a checkpoint', () => {
     const log = new MemoryChangelog();
     const state = await open(log);
     put(state, 'a');
-    await log.append(0, [{ key: 'a', value: 'newer', asOf: 50, bounded: false }]);
+    await log.append(0, [{ key: 'a', value: 'newer', asOf: 50, admitted: undefined }]);
     const { commits, all } = steps();
     expect(await state.checkpoint(all)).toMatchObject({ outcome: 'overtaken' });
     expect(commits).toEqual([]);
@@ -210,7 +229,7 @@ describe('a checkpoint', () => {
     const log = new Deaf();
     const state = await open(log);
     put(state, 'a');
-    await log.append(0, [{ key: 'a', value: 'old', asOf: -1, bounded: false }]);
+    await log.append(0, [{ key: 'a', value: 'old', asOf: -1, admitted: undefined }]);
     log.deaf = true;
     expect(await state.checkpoint(steps().all)).toMatchObject({ outcome: 'send-failed' });
     log.deaf = false;
@@ -220,17 +239,17 @@ describe('a checkpoint', () => {
   it('writes keys again that a restore found overwritten', async () => {
     const log = new MemoryChangelog();
     await log.append(0, [
-      { key: 'a', value: 'new', asOf: 7, bounded: true },
-      { key: 'a', value: 'old', asOf: 3, bounded: false },
+      { key: 'a', value: 'new', asOf: 7, admitted: 20 },
+      { key: 'a', value: 'old', asOf: 3, admitted: undefined },
     ]);
     const state = await open(log, 8);
     expect(await state.checkpoint(steps().all)).toMatchObject({ outcome: 'committed', records: 1 });
-    expect(log.records(0).at(-1)).toEqual({ key: 'a', value: 'new', asOf: 7, bounded: true });
+    expect(log.records(0).at(-1)).toEqual({ key: 'a', value: 'new', asOf: 7, admitted: 20 });
   });
 
   it('fails where the changelog got shorter', async () => {
     const log = new MemoryChangelog();
-    await log.append(0, [{ key: 'a', value: 'x', asOf: 3, bounded: false }]);
+    await log.append(0, [{ key: 'a', value: 'x', asOf: 3, admitted: undefined }]);
     const state = await open(log, 4);
     log.records(0).length = 0;
     put(state, 'b');
@@ -244,12 +263,16 @@ describe('a checkpoint', () => {
     const state = await open(log);
     put(state, 'a');
     let release: () => void = () => undefined;
-    const first = steps({ quiet: () => new Promise((resolve) => (release = resolve)) });
+    let pending = true;
+    const first = steps({
+      isQuiet: () => !pending,
+      quiet: () => new Promise((resolve) => (release = resolve)),
+    });
     const second = steps();
     const both = [state.checkpoint(first.all), state.checkpoint(second.all)];
     await new Promise(setImmediate);
     expect(second.commits).toEqual([]);
-    first.all.quiet = () => Promise.resolve();
+    pending = false;
     release();
     expect((await Promise.all(both)).map(({ outcome }) => outcome)).toEqual([
       'committed',
@@ -263,7 +286,7 @@ describe('a record about the partition', () => {
     const log = new MemoryChangelog();
     const state = await open(log);
     await state.writeMeta('@settings', 'now', 10);
-    await log.append(0, [{ key: '@settings', value: 'before', asOf: 0, bounded: false }]);
+    await log.append(0, [{ key: '@settings', value: 'before', asOf: 0, admitted: undefined }]);
     put(state, 'a');
     await state.checkpoint(steps().all);
     await state.checkpoint(steps().all);

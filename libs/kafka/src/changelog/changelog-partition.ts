@@ -1,3 +1,4 @@
+import { Admissions } from './admissions.js';
 import type { ChangelogLog } from './changelog-log.js';
 import { META_PREFIX, type ChangelogRecord } from './changelog-record.js';
 import { RecordMap, type RecordCodec } from './record-map.js';
@@ -6,9 +7,10 @@ import type { MetaRecord, RestoredState } from './restore.js';
 /** Records per send of a checkpoint: small enough that alerts don't wait behind one. */
 export const CHECKPOINT_CHUNK = 500;
 
-/** Hands out when nothing is pending that has to reach its topic before the state that already counts it. */
 export interface CheckpointSteps {
-  /** Resolves at a moment when nothing is pending; the checkpoint then reads states before anybody else runs. */
+  /** Whether nothing is pending that has to reach its topic before the state that already counts it. */
+  readonly isQuiet: () => boolean;
+  /** Resolves when it may be so; rejects when it never will. */
   readonly quiet: () => Promise<void>;
   /** Commits the source position. A failure is ignored: the state's own offsets guard what is read again. */
   readonly commit: (position: number) => Promise<void>;
@@ -37,7 +39,8 @@ export interface CheckpointReport {
 export class ChangelogPartition<R> {
   readonly records: RecordMap<R>;
   readonly meta: Map<string, MetaRecord>;
-  readonly bounded: Set<string>;
+  /** Keys that count against a day's bound on subjects that nobody issued. */
+  readonly admissions: Admissions;
   /** Removals beyond the committed position: events up to that offset are already in. */
   readonly removed: Map<string, number>;
   /** Next source offset to fold. */
@@ -65,7 +68,7 @@ export class ChangelogPartition<R> {
     this.end = restored.end;
     this.records = new RecordMap(codec, hotLimit, restored.entries);
     this.meta = restored.meta;
-    this.bounded = restored.bounded;
+    this.admissions = new Admissions(restored.admitted);
     this.changed = restored.overwritten;
     this.removed = new Map([...restored.removed].filter(([, asOf]) => asOf >= position));
   }
@@ -97,7 +100,6 @@ export class ChangelogPartition<R> {
 
   remove(key: string): void {
     this.records.delete(key);
-    this.bounded.delete(key);
     this.changed.add(key);
   }
 
@@ -105,7 +107,7 @@ export class ChangelogPartition<R> {
   async writeMeta(key: string, value: string, asOf: number): Promise<void> {
     if (!key.startsWith(META_PREFIX)) throw new Error(`${key} must begin with ${META_PREFIX}`);
     this.meta.set(key, { value, asOf });
-    await this.append([{ key, value, asOf, bounded: false }]);
+    await this.append([{ key, value, asOf, admitted: undefined }]);
   }
 
   /**
@@ -121,7 +123,8 @@ export class ChangelogPartition<R> {
   private async runCheckpoint(steps: CheckpointSteps): Promise<CheckpointReport> {
     const report = { records: 0, bytes: 0, foreign: 0 };
     try {
-      await steps.quiet();
+      // Asked again after the wait: between a promise and who awaits it others run.
+      while (!steps.isQuiet()) await steps.quiet();
     } catch (error) {
       return { ...report, outcome: 'lost', error };
     }
@@ -132,7 +135,7 @@ export class ChangelogPartition<R> {
     for (let at = 0; at < keys.length; at += CHECKPOINT_CHUNK) {
       const chunk = keys.slice(at, at + CHECKPOINT_CHUNK);
       try {
-        await steps.quiet();
+        while (!steps.isQuiet()) await steps.quiet();
         if (this.isLost()) return { ...report, outcome: 'lost' };
         const records = chunk.map((key) => this.recordOf(key));
         await this.append(records);
@@ -165,9 +168,9 @@ export class ChangelogPartition<R> {
     // Written now, so later changes alone make it changed again.
     this.changed.delete(key);
     const meta = this.meta.get(key);
-    if (meta !== undefined) return { key, ...meta, bounded: false };
+    if (meta !== undefined) return { key, ...meta, admitted: undefined };
     const value = this.records.text(key) ?? null;
-    return { key, value, asOf: this.position - 1, bounded: this.bounded.has(key) };
+    return { key, value, asOf: this.position - 1, admitted: this.admissions.dayOf(key) };
   }
 
   private async append(records: readonly ChangelogRecord[]): Promise<void> {

@@ -19,15 +19,17 @@ function travelled(record: ChangelogRecord) {
 
 describe('changelog records', () => {
   it.each([
-    { key: 'live/acme/k1', value: '{"o":7}', asOf: 7, bounded: false },
-    { key: 'live/acme/ü', value: '"ü"', asOf: 9_007_199_254_740_991, bounded: true },
-    { key: 'live/acme/gone', value: null, asOf: 0, bounded: false },
+    { key: 'live/acme/k1', value: '{"o":7}', asOf: 7, admitted: undefined },
+    { key: 'live/acme/ü', value: '"ü"', asOf: 9_007_199_254_740_991, admitted: 20 },
+    { key: 'live/acme/gone', value: null, asOf: 0, admitted: undefined },
   ])('come back as they were written: $key', (record) => {
     expect(decodeChangelogRecord(travelled(record))).toEqual(record);
   });
 
   it('go to the given partition, not to the one of their key', () => {
-    expect(encodeChangelogRecord({ key: 'a', value: 'x', asOf: 1, bounded: false }, 2)).toMatchObject({
+    expect(
+      encodeChangelogRecord({ key: 'a', value: 'x', asOf: 1, admitted: undefined }, 2),
+    ).toMatchObject({
       partition: 2,
     });
   });

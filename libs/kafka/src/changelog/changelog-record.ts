@@ -1,4 +1,4 @@
-import type { KafkaMessage, Message } from 'kafkajs';
+import type { IHeaders, KafkaMessage, Message } from 'kafkajs';
 
 /** One write to a changelog. */
 export interface ChangelogRecord {
@@ -7,12 +7,15 @@ export interface ChangelogRecord {
   readonly value: string | null;
   /** Source offset up to which everything about the key is in this state. The highest wins, not the last written. */
   readonly asOf: number;
-  /** Counts against the bound on subjects that were never issued. */
-  readonly bounded: boolean;
+  /**
+   * Day (of log time, since 1970) on which the key was taken up though nobody had issued it; it counts against that
+   * day's bound. undefined: it doesn't count, or its day is over.
+   */
+  readonly admitted: number | undefined;
 }
 
 const AS_OF = 'o';
-const BOUNDED = 'b';
+const ADMITTED = 'd';
 
 /** Keys that begin so are about the partition, not about a record; keys of records hold a lane first. */
 export const META_PREFIX = '@';
@@ -22,7 +25,10 @@ export function encodeChangelogRecord(record: ChangelogRecord, partition: number
     key: record.key,
     value: record.value,
     partition,
-    headers: { [AS_OF]: String(record.asOf), ...(record.bounded ? { [BOUNDED]: '1' } : {}) },
+    headers: {
+      [AS_OF]: String(record.asOf),
+      ...(record.admitted === undefined ? {} : { [ADMITTED]: String(record.admitted) }),
+    },
   };
 }
 
@@ -31,14 +37,18 @@ export function decodeChangelogRecord(
   message: Pick<KafkaMessage, 'key' | 'value' | 'headers'>,
 ): ChangelogRecord | undefined {
   const { key, value, headers } = message;
-  const asOf = headers?.[AS_OF];
+  const asOf = wholeNumber(headers?.[AS_OF]);
   if (key === null || asOf === undefined) return undefined;
-  const offset = Number(asOf.toString());
-  if (!Number.isSafeInteger(offset)) return undefined;
   return {
     key: key.toString(),
     value: value === null ? null : value.toString(),
-    asOf: offset,
-    bounded: headers?.[BOUNDED] !== undefined,
+    asOf,
+    admitted: wholeNumber(headers?.[ADMITTED]),
   };
+}
+
+function wholeNumber(header: IHeaders[string]): number | undefined {
+  if (header === undefined) return undefined;
+  const value = Number(header.toString());
+  return Number.isSafeInteger(value) ? value : undefined;
 }

@@ -19,29 +19,33 @@ describe('RecordMap', () => {
       fc.record({ op: fc.constant('get' as const), key }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 4 }), (steps, limit) => {
-        const map = new RecordMap(codec, limit, new Map([['a', '7']]));
-        const model = new Map([['a', 7]]);
-        for (const { op, key: at } of steps) {
-          const record = map.get(at);
-          expect(record?.n).toBe(model.get(at));
-          if (op === 'add') {
-            map.set(at, { n: (record?.n ?? 0) + 1 });
-            model.set(at, (model.get(at) ?? 0) + 1);
-          } else if (op === 'delete') {
-            map.delete(at);
-            model.delete(at);
+      fc.property(
+        fc.array(step, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 4 }),
+        (steps, limit) => {
+          const map = new RecordMap(codec, limit, new Map([['a', '7']]));
+          const model = new Map([['a', 7]]);
+          for (const { op, key: at } of steps) {
+            const record = map.get(at);
+            expect(record?.n).toBe(model.get(at));
+            if (op === 'add') {
+              map.set(at, { n: (record?.n ?? 0) + 1 });
+              model.set(at, (model.get(at) ?? 0) + 1);
+            } else if (op === 'delete') {
+              map.delete(at);
+              model.delete(at);
+            }
+            expect(map.hotSize).toBeLessThanOrEqual(limit);
           }
-          expect(map.hotSize).toBeLessThanOrEqual(limit);
-        }
-        expect([...map.keys()].sort()).toEqual([...model.keys()].sort());
-        expect(map.size).toBe(model.size);
-        for (const [at, n] of model) {
-          expect(map.text(at)).toBe(String(n));
-          expect(map.peek(at)).toEqual({ n });
-          expect(map.has(at)).toBe(true);
-        }
-      }),
+          expect([...map.keys()].sort()).toEqual([...model.keys()].sort());
+          expect(map.size).toBe(model.size);
+          for (const [at, n] of model) {
+            expect(map.text(at)).toBe(String(n));
+            expect(map.peek(at)).toEqual({ n });
+            expect(map.has(at)).toBe(true);
+          }
+        },
+      ),
     );
   });
 

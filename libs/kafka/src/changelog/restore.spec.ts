@@ -4,11 +4,16 @@ import fc from 'fast-check';
 import type { ChangelogRecord } from './changelog-record.js';
 import { restoreState } from './restore.js';
 
-const at = (key: string, asOf: number, value: string | null = `${key}@${asOf}`, bounded = false): ChangelogRecord => ({
+const at = (
+  key: string,
+  asOf: number,
+  value: string | null = `${key}@${asOf}`,
+  admitted?: number,
+): ChangelogRecord => ({
   key,
   value,
   asOf,
-  bounded,
+  admitted,
 });
 
 async function restored(...records: ChangelogRecord[]) {
@@ -54,16 +59,25 @@ describe('restoreState', () => {
     expect(state.asOf).toBe(5);
   });
 
-  it('says which keys count against the bound, as their standing record does', async () => {
-    const state = await restored(at('a', 1, 'x', true), at('b', 2, 'x', true), at('b', 3), at('a', 0));
-    expect([...state.bounded]).toEqual(['a']);
+  it("says which keys count against a day's bound, as their standing record does", async () => {
+    const state = await restored(
+      at('a', 1, 'x', 20),
+      at('b', 2, 'x', 20),
+      at('b', 3),
+      at('a', 0),
+      at('c', 4, null, 21),
+    );
+    expect([...state.admitted]).toEqual([
+      ['a', 20],
+      ['c', 21],
+    ]);
   });
 
   it('gives the same state after compaction, once nothing is overwritten', async () => {
     const record = fc.record({
       key: fc.constantFrom('a', 'b', 'c'),
       value: fc.option(fc.string(), { nil: null }),
-      bounded: fc.boolean(),
+      admitted: fc.option(fc.nat(), { nil: undefined }),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(record), async (records) => {
@@ -77,7 +91,7 @@ describe('restoreState', () => {
         const after = await restoreState(log, 0);
         expect(new Map(after.entries)).toEqual(before.entries);
         expect(after.removed).toEqual(before.removed);
-        expect(after.bounded).toEqual(before.bounded);
+        expect(after.admitted).toEqual(before.admitted);
         expect(after.end).toBe(before.end);
       }),
     );

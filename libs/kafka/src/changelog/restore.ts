@@ -16,8 +16,8 @@ export interface RestoredState {
   readonly meta: Map<string, MetaRecord>;
   /** Removed keys that are still known as such, with the source offset of their removal. */
   readonly removed: Map<string, number>;
-  /** Keys that count against the bound on subjects that were never issued. */
-  readonly bounded: Set<string>;
+  /** By key, removed ones too: the day on which it was taken up though nobody had issued it. */
+  readonly admitted: Map<string, number>;
   /**
    * Keys whose last record in the log is not the one that stands: an old owner's late write came after it. Compaction
    * would keep the wrong one, so they must be written again.
@@ -45,15 +45,15 @@ export async function restoreState(
     },
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  const { entries, meta, removed, bounded, overwritten, highest } = restoring;
-  return { entries, meta, removed, bounded, overwritten, asOf: highest, end, records, bytes };
+  const { entries, meta, removed, admitted, overwritten, highest } = restoring;
+  return { entries, meta, removed, admitted, overwritten, asOf: highest, end, records, bytes };
 }
 
 class Restoring {
   readonly entries = new Map<string, string>();
   readonly meta = new Map<string, MetaRecord>();
   readonly removed = new Map<string, number>();
-  readonly bounded = new Set<string>();
+  readonly admitted = new Map<string, number>();
   readonly overwritten = new Set<string>();
   highest = -1;
   private readonly asOf = new Map<string, number>();
@@ -74,13 +74,12 @@ class Restoring {
     if (asOf > this.highest) this.highest = asOf;
     if (value === null) {
       this.entries.delete(key);
-      this.bounded.delete(key);
       this.removed.set(key, asOf);
     } else {
       this.removed.delete(key);
       this.entries.set(key, value);
-      if (record.bounded) this.bounded.add(key);
-      else this.bounded.delete(key);
     }
+    if (record.admitted === undefined) this.admitted.delete(key);
+    else this.admitted.set(key, record.admitted);
   }
 }
