@@ -50,6 +50,8 @@ export async function startEngine(options: EngineOptions): Promise<EngineHandle>
     buffer: false,
     reject: false,
     cleanup: false,
+    // A group of its own: Ctrl-C in a terminal reaches only us, and the apps end before what they write to.
+    detached: true,
     env: { UV_THREADPOOL_SIZE: String(THREADS), TZ: 'UTC' },
   });
   const exited = child.then(({ exitCode, signal }): Exit => ({
