@@ -41,4 +41,5 @@ export {
   type AnnouncedRange,
   type RangeProtocolOptions,
 } from './ranges/range-protocol.js';
+export { READ_RETRY, retryRead, type ReadRetry } from './ranges/retry-read.js';
 export { checkLogAppendTime } from './ranges/topic-checks.js';

@@ -64,6 +64,26 @@ export async function migrate(
   return { target, applied: pending.map(({ name }) => name) };
 }
 
+/**
+ * File names of the migrations that the database lacks, without applying any. `fresh`: it has no tables at all, so
+ * nothing can have been written for them.
+ */
+export async function pendingMigrations(
+  clickhouse: ClickHouse,
+  migrations: readonly Migration[] = loadMigrations(),
+): Promise<{ readonly fresh: boolean; readonly names: readonly string[] }> {
+  const { client, database } = clickhouse;
+  const answer = await client.query({
+    query: `SELECT count() AS n FROM system.tables WHERE database = {database:String} AND name = 'migrations'`,
+    query_params: { database },
+    format: 'JSONEachRow',
+  });
+  const [found] = await answer.json<{ n: number | string }>();
+  const applied = Number(found?.n) === 0 ? [] : await appliedMigrations(clickhouse);
+  const names = planMigrations(migrations, applied).map(({ name }) => name);
+  return { fresh: applied.length === 0, names };
+}
+
 /** What the database has, a version once however often it was recorded. */
 export async function appliedMigrations({
   client,

@@ -49,7 +49,7 @@ export function verified(range: Range, messages: readonly KafkaMessage[]): Range
   const found = crcOf(messages);
   if (messages.length !== range.n || found.crc !== range.crc) {
     throw new RangeFault(
-      `The range ${nameOf(range)} was announced with ${range.n} messages (CRC ${range.crc.toString(36)}), but the log has ${messages.length} there (CRC ${found.crc.toString(36)}): it is not the log that was announced. Was the topic created again? Record that with \`keywatch topics adopt --topic ${range.topic}\`, or give the range up with \`keywatch ranges abandon\`.`,
+      `The range ${nameOf(range)} was announced with ${range.n} messages (CRC ${range.crc.toString(36)}), but the log has ${messages.length} there (CRC ${found.crc.toString(36)}): it is not the log that was announced. Was the topic created again? Then say so with \`keywatch topics adopt ${range.topic} --note WHY\`; else give the range up with \`keywatch ranges abandon ${range.topic} ${range.partition} ${range.from} ${range.to} --note WHY\`.`,
     );
   }
   return found;

@@ -72,6 +72,11 @@ export class PartitionRanges<Built> {
     this.goOn();
   }
 
+  /** Whether an announced range was found that nobody has written: it waits for the gate. */
+  get waitsUnwritten(): boolean {
+    return this.state.kind === 'open' && this.state.origin === 'found' && !this.state.mayBeWritten;
+  }
+
   /** Takes a batch when those before it are done, those of an older generation included. */
   handle(context: RangeContext, epoch: Epoch): Promise<void> {
     const turn = this.turn.then(() => this.take(context, epoch));
@@ -108,6 +113,8 @@ export class PartitionRanges<Built> {
       const state = await this.begin(run);
       if (!alive(run)) return;
       this.state = state;
+      // What was found out is put into the group's position: nobody need find it out again.
+      await this.acknowledge();
     }
     if (this.state.kind === 'held') {
       this.pause(run.context);
@@ -178,6 +185,7 @@ export class PartitionRanges<Built> {
     const { position, low } = await run.epoch.start(this.partition);
     if (position.kind === 'settled') {
       const { next, why } = position;
+      if (why !== undefined) this.unacknowledged = run;
       observer.started?.(topic, this.partition, next, why ?? 'the position of the group');
       return { kind: 'settled', next };
     }
@@ -203,11 +211,14 @@ export class PartitionRanges<Built> {
       from,
       `the range announced up to ${range.to} by row version ${announcement.rowVersion} (now ${rowVersion}): in the store is ${found}`,
     );
-    if (found === 'all') return { kind: 'settled', next: range.to };
+    if (found === 'all') {
+      this.unacknowledged = run;
+      return { kind: 'settled', next: range.to };
+    }
     if (gone) throw eaten({ topic, partition: this.partition, announcement, low }, from);
     if (found === 'nothing') return { ...open, mayBeWritten: false };
     throw new RangeFault(
-      `The range ${nameOf(range)} was announced by row version ${announcement.rowVersion}, is stored in part, and this is row version ${rowVersion}. Start the earlier version once so that it finishes the range, or rebuild the hours it covers with \`keywatch ranges rebuild\`.`,
+      `The range ${nameOf(range)} was announced by row version ${announcement.rowVersion}, is stored in part, and this is row version ${rowVersion}. Start the earlier version (or settings) once so that it finishes the range; if that can't be, \`keywatch verify\` names the hours to rebuild, and \`keywatch ranges abandon ${topic} ${this.partition} ${from} ${range.to} --note WHY\` goes on behind it.`,
     );
   }
 

@@ -95,13 +95,17 @@ export class RangeProtocol<Built> {
     clearTimeout(giveUp);
   }
 
-  /** Ranges of all partitions that are announced and not acknowledged, whoever owns them. */
-  async announcedRanges(signal: AbortSignal): Promise<AnnouncedRange[]> {
+  /**
+   * Ranges of all partitions that are announced and not acknowledged, whoever owns them; without those that this
+   * member has found to be written by nobody and keeps until the gate opens.
+   */
+  async openRanges(signal: AbortSignal): Promise<AnnouncedRange[]> {
     const { topic, log, retry } = this.options;
     const positions = await retryRead(() => log.read(topic), signal, retry);
     return positions.flatMap(({ partition, committed, metadata }) => {
       const announcement = decodeAnnouncement(metadata);
-      return committed === undefined || announcement === undefined
+      const unwritten = this.partitions.get(partition)?.waitsUnwritten ?? false;
+      return committed === undefined || announcement === undefined || unwritten
         ? []
         : [{ topic, partition, from: committed, ...announcement }];
     });

@@ -90,7 +90,7 @@ function endOfStored(known: KnownPositions, from: bigint | undefined): bigint {
   const { contiguousTo, to } = known.stored ?? { contiguousTo: 0n, to: 0n };
   if (contiguousTo === to) return to;
   throw new PositionFault(
-    `${place(known)}: the group's position is ${from ?? 'lost'}, and the stored ranges have a gap at ${contiguousTo} before they end at ${to}. Going on after either would lose or double messages. Look with \`keywatch verify\`, then give the gap up with \`keywatch ranges abandon\`.`,
+    `${place(known)}: the group's position is ${from ?? 'lost'}, and the stored ranges have a gap at ${contiguousTo} before they end at ${to}. Going on after either would lose or double messages. Look with \`keywatch verify\`, then give the gap up with \`keywatch ranges abandon ${known.topic} ${known.partition} ${contiguousTo} TO --note WHY\`.`,
   );
 }
 
@@ -98,7 +98,7 @@ function settledAt(known: KnownPositions, next: bigint, why?: string): StartPosi
   if (next > known.high) throw beyondTheLog(known, next);
   if (next < known.low) {
     throw new PositionFault(
-      `${place(known)}: retention has removed the messages from ${next} to ${known.low} before they were written. Record the loss with \`keywatch ranges abandon --topic ${known.topic} --partition ${known.partition} --from ${next} --to ${known.low}\`.`,
+      `${place(known)}: retention has removed the messages from ${next} to ${known.low} before they were written. Record the loss with \`keywatch ranges abandon ${known.topic} ${known.partition} ${next} ${known.low} --note WHY\`.`,
     );
   }
   return why === undefined ? { kind: 'settled', next } : { kind: 'settled', next, why };
@@ -110,25 +110,25 @@ export function eaten(
   from: bigint,
 ): PositionFault {
   return new PositionFault(
-    `${place(known)}: retention has removed the start of the range announced from ${from} to ${known.announcement?.to ?? from}; the log begins at ${known.low}. Whether it was written can't be completed any more. Record the loss with \`keywatch ranges abandon --topic ${known.topic} --partition ${known.partition}\`.`,
+    `${place(known)}: retention has removed the start of the range announced from ${from} to ${known.announcement?.to ?? from}; the log begins at ${known.low}. It is not stored, or not all of it, and can't be read again. Record the loss with \`keywatch ranges abandon ${known.topic} ${known.partition} ${from} ${known.low} --note WHY\`.`,
   );
 }
 
 function beyondTheLog(known: KnownPositions, position: bigint): PositionFault {
   return new PositionFault(
-    `${place(known)}: position ${position} is beyond the end of the log (${known.high}). Was the topic created again, or is this another cluster? Say so with \`keywatch topics adopt --topic ${known.topic}\`: the log is then read from its beginning, what is stored stays.`,
+    `${place(known)}: position ${position} is beyond the end of the log (${known.high}). Was the topic created again, or is this another cluster? Say so with \`keywatch topics adopt ${known.topic} --note WHY\`: the log is then read from its beginning, what is stored stays.`,
   );
 }
 
 function storeIsEmpty(known: KnownPositions, committed: bigint): PositionFault {
   return new PositionFault(
-    `${place(known)}: the group has read up to ${committed}, but ClickHouse has no range of it. Is this the right database? To leave the earlier messages out, say so with \`keywatch topics adopt --topic ${known.topic}\`; to read them again, use a new group.`,
+    `${place(known)}: the group has read up to ${committed}, but ClickHouse has no range of it. Is this the right database? If it is to be filled anew, say so with \`keywatch topics adopt ${known.topic} --note WHY\`: all that the log still has is read again.`,
   );
 }
 
 function storeIsBehind(known: KnownPositions, committed: bigint): PositionFault {
   return new PositionFault(
-    `${place(known)}: the group has read up to ${committed}, but ClickHouse has ranges only up to ${known.stored?.to ?? 0n}. Was the database restored from a copy? Look with \`keywatch verify\`; give the difference up with \`keywatch ranges abandon --topic ${known.topic} --partition ${known.partition}\`.`,
+    `${place(known)}: the group has read up to ${committed}, but ClickHouse has ranges only up to ${known.stored?.to ?? 0n}. Was the database restored from a copy? Look with \`keywatch verify\`; give the difference up with \`keywatch ranges abandon ${known.topic} ${known.partition} ${known.stored?.to ?? 0n} ${committed} --note WHY\`.`,
   );
 }
 

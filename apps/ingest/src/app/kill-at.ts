@@ -1,0 +1,23 @@
+import type { RangeStep } from '@keywatch/kafka';
+
+/** For failure tests: kills this process, as kill -9 does, when a step is passed for the Nth time. */
+export class KillAt {
+  private readonly step: string | undefined;
+  private left: number;
+
+  /** @param at STEP:N, or undefined: never. */
+  constructor(
+    at: string | undefined,
+    private readonly kill: () => void = () => process.kill(process.pid, 'SIGKILL'),
+  ) {
+    const [step, count] = at?.split(':') ?? [];
+    this.step = step;
+    this.left = Number(count ?? 0);
+  }
+
+  passed(step: RangeStep): void {
+    if (step !== this.step) return;
+    this.left -= 1;
+    if (this.left === 0) this.kill();
+  }
+}

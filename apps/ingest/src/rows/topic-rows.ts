@@ -1,0 +1,67 @@
+import {
+  alertEventRow,
+  deliveryEventRow,
+  keyEventRow,
+  type Intake,
+  type Position,
+} from '@keywatch/clickhouse';
+import {
+  decodeAlertEvent,
+  decodeDeliveryEvent,
+  decodeKeyEvent,
+  identityOf,
+  TOPICS,
+  type AlertEvent,
+  type Decoded,
+  type DeliveryEvent,
+  type KeyEvent,
+  type LogMessage,
+} from '@keywatch/events';
+
+/** How the messages of one topic become rows of its intake. Pure: the same message gives the same row. */
+export interface TopicRows<E> {
+  readonly topic: string;
+  readonly intake: Intake;
+  /** Part of the memory for identities that this topic's partitions share. */
+  readonly memoryShare: number;
+  decode(message: LogMessage): Decoded<E>;
+  /** 32 hex digits. */
+  identity(event: E): string;
+  row(
+    event: E,
+    position: Position,
+    identity: string,
+    crc: number,
+    kind: 'event' | 'duplicate',
+    messageKey: string | undefined,
+  ): string;
+}
+
+export const KEY_EVENT_ROWS: TopicRows<KeyEvent> = {
+  topic: TOPICS.keyEvents.name,
+  intake: 'key_event_intake',
+  memoryShare: 14 / 16,
+  decode: decodeKeyEvent,
+  identity: ({ tenantId, source, id }) => identityOf(tenantId, source, id),
+  row: keyEventRow,
+};
+
+export const ALERT_EVENT_ROWS: TopicRows<AlertEvent> = {
+  topic: TOPICS.alertEvents.name,
+  intake: 'alert_event_intake',
+  memoryShare: 1 / 16,
+  decode: decodeAlertEvent,
+  identity: ({ alert, source, id }) => identityOf(alert.tenantId, source, id),
+  row: alertEventRow,
+};
+
+export const DELIVERY_EVENT_ROWS: TopicRows<DeliveryEvent> = {
+  topic: TOPICS.deliveryEvents.name,
+  intake: 'delivery_event_intake',
+  memoryShare: 1 / 16,
+  decode: decodeDeliveryEvent,
+  identity: ({ delivery, id }) => identityOf(delivery.tenantId, DELIVERY_SOURCE, id),
+  row: deliveryEventRow,
+};
+/** The source of every delivery event, as `encodeDeliveryEvent` writes it. */
+const DELIVERY_SOURCE = 'notify';
