@@ -296,7 +296,7 @@ describe('alertEventRow and deliveryEventRow', () => {
     expect(columns('delivery_event_intake', row)).toMatchObject({
       message_key: 'a1',
       event_id: 'd1',
-      severity: 2,
+      severity: 'low',
       channel: 'webhook',
       attempt: 4_294_967_295,
       outcome: 'retry',
