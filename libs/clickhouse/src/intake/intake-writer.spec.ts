@@ -12,10 +12,18 @@ interface Exec {
   readonly abort_signal?: AbortSignal;
 }
 
+type FakeServer = ClickHouse & { readonly tries: (Exec & { body: string })[] };
+
 /** A server that answers each try with the next of these; the last for ever. `undefined` is success. */
-function server(
+function server(...answers: (Error | undefined)[]): FakeServer {
+  return serverThatSays(undefined, ...answers);
+}
+
+/** The same; `question` is what it answers to anything but an insert. */
+function serverThatSays(
+  question: Error | undefined,
   ...answers: (Error | undefined)[]
-): ClickHouse & { tries: (Exec & { body: string })[] } {
+): FakeServer {
   const tries: (Exec & { body: string })[] = [];
   const exec = async (request: Exec): Promise<{ stream: Readable }> => {
     const body = Buffer.concat(await request.values.toArray()).toString();
@@ -24,7 +32,9 @@ function server(
     if (answer !== undefined) throw answer;
     return { stream: Readable.from([]) };
   };
-  const client = { exec } as unknown as ClickHouseClient;
+  const command = (): Promise<void> =>
+    question === undefined ? Promise.resolve() : Promise.reject(question);
+  const client = { exec, command } as unknown as ClickHouseClient;
   return { client, reader: client, database: 'kw', close: () => Promise.resolve(), tries };
 }
 
@@ -146,5 +156,23 @@ describe('IntakeWriter', () => {
     });
     await expect(write).rejects.toBe(rebalancing);
     expect(clickhouse.tries).toHaveLength(1);
+  });
+
+  it('after three tries without an answer asks a small question, whose refusal ends the write', async () => {
+    const refused = clickhouseError('516', 'AUTHENTICATION_FAILED');
+    const clickhouse = serverThatSays(refused, reset);
+    const write = new IntakeWriter(clickhouse, 'key_event_intake', fast).write(['[1]'], 'tok');
+    await expect(write).rejects.toThrow(/tok for kw\.key_event_intake.*AUTHENTICATION_FAILED/);
+    expect(clickhouse.tries).toHaveLength(3);
+  });
+
+  it.each([
+    ['is fine', undefined],
+    ['gets no answer either', reset],
+    ['is not for this user, who may only insert', clickhouseError('497', 'ACCESS_DENIED')],
+  ])('goes on trying when the small question %s', async (_, question) => {
+    const clickhouse = serverThatSays(question, ...Array<Error>(7).fill(reset), undefined);
+    await new IntakeWriter(clickhouse, 'key_event_intake', fast).write(['[1]'], 'tok');
+    expect(clickhouse.tries).toHaveLength(8);
   });
 });

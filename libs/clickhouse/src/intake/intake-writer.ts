@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { ClickHouseError } from '@clickhouse/client';
 import type { ClickHouse } from '../client.js';
 import type { Intake } from '../rows/empty-columns.js';
 import { TABLES } from '../schema/tables.js';
@@ -28,12 +29,17 @@ export interface IntakeWriterOptions {
   readonly unknownErrorLimit?: number;
 }
 
-/** Ten tries with the default back-off last about half a minute: a restart or a failover passes in that time. */
+/** Ten tries with the default back-off last about 20 s: a restart or a failover passes in that time. */
 const UNKNOWN_ERROR_LIMIT = 10;
+
+/** Tries in a row without any answer, after which the server is asked a small question. */
+const SILENT_TRIES = 3;
+const ACCESS_DENIED = '497';
 
 /** Writes ranges into one intake, each as one insert under one token. */
 export class IntakeWriter {
   readonly #query: string;
+  readonly #question: string;
   readonly #table: string;
   readonly #backoff: Backoff;
   readonly #unknownErrorLimit: number;
@@ -44,7 +50,9 @@ export class IntakeWriter {
     options: IntakeWriterOptions = {},
   ) {
     this.#table = `${clickhouse.database}.${intake}`;
-    this.#query = `INSERT INTO ${this.#table} (${TABLES[intake].join(', ')}) FORMAT JSONCompactEachRow`;
+    const columns = TABLES[intake].join(', ');
+    this.#query = `INSERT INTO ${this.#table} (${columns}) FORMAT JSONCompactEachRow`;
+    this.#question = `SELECT ${columns} FROM ${this.#table} LIMIT 0`;
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
     this.#unknownErrorLimit = options.unknownErrorLimit ?? UNKNOWN_ERROR_LIMIT;
   }
@@ -64,6 +72,7 @@ export class IntakeWriter {
     const { signal, onRetry } = options;
     const bytes = Buffer.isBuffer(rows) ? rows : Buffer.from(rows.join('\n'));
     let unknownInARow = 0;
+    let silentInARow = 0;
     for (let attempt = 1; ; attempt += 1) {
       signal?.throwIfAborted();
       try {
@@ -76,9 +85,33 @@ export class IntakeWriter {
         if (kind === 'deterministic' || unknownInARow >= this.#unknownErrorLimit) {
           throw new DeterministicInsertError(this.#table, token, error);
         }
+        silentInARow = error instanceof ClickHouseError ? 0 : silentInARow + 1;
+        if (silentInARow > 0 && silentInARow % SILENT_TRIES === 0) {
+          await this.#throwWhatIsRefused(token, signal);
+        }
         const waitMs = backoffMs(attempt, this.#backoff);
         await onRetry?.({ attempt, error, waitMs });
         await waitFor(waitMs, signal);
+      }
+    }
+  }
+
+  /**
+   * A server that refuses an insert before it has read it (a wrong password) closes the connection, and the writer may
+   * see a reset instead of the answer, for ever. A question without a body always gets its answer.
+   */
+  async #throwWhatIsRefused(token: string, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.clickhouse.client.command({
+        query: this.#question,
+        ...(signal === undefined ? {} : { abort_signal: signal }),
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      // A user who may only insert is not allowed to ask: that says nothing of the insert.
+      const mayNotAsk = error instanceof ClickHouseError && error.code === ACCESS_DENIED;
+      if (classifyInsertError(error) === 'deterministic' && !mayNotAsk) {
+        throw new DeterministicInsertError(this.#table, token, error);
       }
     }
   }
