@@ -41,6 +41,18 @@ describe('quote', () => {
   it('missing and empty are the same', () => {
     expect([quote(undefined), quote('')]).toEqual(['""', '""']);
   });
+
+  it('says what JSON.stringify says of any text', () => {
+    fc.assert(
+      fc.property(fc.oneof(withLoneSurrogates, fc.string()), (text) => {
+        expect(quote(text)).toBe(JSON.stringify(text));
+      }),
+    );
+    for (let code = 0; code < 256; code += 1) {
+      const text = String.fromCharCode(code);
+      expect(quote(text)).toBe(JSON.stringify(text));
+    }
+  });
 });
 
 describe('timeColumn', () => {
