@@ -31,6 +31,7 @@ describe('answers of the API', () => {
     app.inject({ url, headers: { host: HOST, ...headers } });
   const give = (...rows: Row[]): void => {
     ports.database.result = async function* () {
+      await Promise.resolve();
       yield* rows;
     };
   };
@@ -158,7 +159,7 @@ describe('answers of the API', () => {
   it('an answer that fails in the middle is cut off, never ended as if it were whole', async () => {
     await app.listen(0, '127.0.0.1');
     ports.database.result = async function* () {
-      for (let n = 0; n < 500; n += 1) yield usageRow(`key-${n}`);
+      for (let n = 0; n < 500; n += 1) yield await Promise.resolve(usageRow(`key-${n}`));
       throw new Error('memory limit exceeded');
     };
     const response = await fetch(`${await app.getUrl()}/api/v1/reports/usage`);

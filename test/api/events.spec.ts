@@ -149,7 +149,7 @@ describe('POST /api/v1/events', () => {
       { 'content-type': 'text/plain' },
     ],
   ])('refuses %s', async (_, payload, status, headers) => {
-    const answer = await post(payload, headers as Record<string, string>);
+    const answer = await post(payload, headers);
     expect(answer.statusCode).toBe(status);
     expect(answer.json()).toMatchObject({ status, detail: expect.stringMatching(/\w/) });
   });
@@ -181,7 +181,7 @@ describe('POST /api/v1/events', () => {
 
   it('answers only after the acknowledgement, and is 429 while too many are under way', async () => {
     await app.close();
-    app = await apiOn(ports, { postPlaces: 1 });
+    app = await apiOn(ports, { limits: { posts: 1 } });
     const held = Promise.withResolvers<undefined>();
     ports.eventLog.hold = held.promise;
     let answered = false;

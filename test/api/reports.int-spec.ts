@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { REPORTS, reportOf, type Row } from '@keywatch/reports';
+import { REPORTS, reportOf, type Report, type Row } from '@keywatch/reports';
 import { eventsOf, expected, SAMPLES } from './cloudtrail.js';
 import { startDatabase, type Database } from './database.js';
 
@@ -20,7 +20,7 @@ describe('reports over the CloudTrail samples', () => {
     params: Record<string, unknown> = {},
     now = NOW,
   ): Promise<Row[]> => {
-    const prepared = reportOf(id)!.prepare(params, now);
+    const prepared = known(id).prepare(params, now);
     const rows = await database.runner.query<Row>(prepared.query.sql, prepared.query.params);
     for (const row of rows) {
       const { error } = prepared.row.safeParse(prepared.read(row));
@@ -173,6 +173,12 @@ async function keysAsOf(
     }
   }
   return { created, live: new Set([...live].filter((keyId) => !gone.has(keyId))) };
+}
+
+function known(id: string): Report {
+  const report = reportOf(id);
+  if (report === undefined) throw new Error(`no report ${id}`);
+  return report;
 }
 
 function measuresOf(row: Row): Record<string, unknown> {

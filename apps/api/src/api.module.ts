@@ -7,6 +7,7 @@ import { EventsController } from './events/events.controller.js';
 import { EventsService } from './events/events.service.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
+import { ApiLimits } from './http/limits.js';
 import { ApiMetrics } from './http/metrics.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
 import { Database } from './ports/database.js';
@@ -35,7 +36,7 @@ export interface ApiPorts {
   providers: [CompletenessService, EventsService, HealthService, ReportsService],
 })
 export class ApiModule {
-  static on(ports: ApiPorts, metrics: ApiMetrics): DynamicModule {
+  static on(ports: ApiPorts, metrics: ApiMetrics, limits: ApiLimits): DynamicModule {
     return {
       module: ApiModule,
       providers: [
@@ -44,6 +45,7 @@ export class ApiModule {
         { provide: LogEnds, useValue: ports.logEnds },
         { provide: Clock, useValue: ports.clock },
         { provide: ApiMetrics, useValue: metrics },
+        { provide: ApiLimits, useValue: limits },
       ],
     };
   }

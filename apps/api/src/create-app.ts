@@ -5,14 +5,13 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { NestLog, type Log } from '@keywatch/platform';
 import { ApiModule, type ApiPorts } from './api.module.js';
 import { addHooks } from './http/hooks.js';
+import { ApiLimits } from './http/limits.js';
 import { Limiter } from './http/limiter.js';
 import { ApiMetrics } from './http/metrics.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { isLoopback, refuseOpenHost, TokenCheck } from './http/who-may-ask.js';
 
 export const BODY_BYTES = 5_000_000;
-/** Bodies under way at once: 32 of the largest are 160 MB. */
-const POST_PLACES = 32;
 /** A whole request, body included, must be here by then. */
 const REQUEST_MS = 30_000;
 
@@ -21,7 +20,7 @@ export interface ApiOptions {
   readonly port: number;
   readonly token?: string | undefined;
   readonly log: Log;
-  readonly postPlaces?: number;
+  readonly limits?: Partial<ApiLimits>;
 }
 
 const MEDIA_TYPES = [
@@ -41,6 +40,7 @@ export async function createApi(
   const { host, port, token, log } = options;
   refuseOpenHost(host, token);
   const metrics = new ApiMetrics();
+  const limits = new ApiLimits(options.limits);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_MS,
@@ -60,10 +60,10 @@ export async function createApi(
     port,
     token: token === undefined ? undefined : new TokenCheck(token),
     metrics,
-    posts: new Limiter({ places: options.postPlaces ?? POST_PLACES, waiting: 0, waitMs: 0 }),
+    posts: new Limiter({ places: limits.posts, waiting: 0, waitMs: 0 }),
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    ApiModule.on(ports, metrics),
+    ApiModule.on(ports, metrics, limits),
     adapter,
     {
       logger: new NestLog(log),

@@ -31,6 +31,8 @@ export interface DetectionLag {
   readonly lag: number | null;
   /** Why it is unknown; null where it is known. */
   readonly reason: string | null;
+  /** Offset after the last that it has recorded, for those who wait for a position; empty: unknown. */
+  readonly partitions: readonly { readonly partition: number; readonly position: number }[];
 }
 
 /** Says how complete answers are. Never throws: what can't be told is `unknown`, with the reason. */
@@ -60,14 +62,17 @@ export class CompletenessService {
     try {
       const committed = await this.logEnds.committed(CONSUMER_GROUPS.detect, topic);
       const ends = await this.logEnds.read(topic);
+      const partitions = ends.map(({ partition, low }) => ({
+        partition,
+        position: Math.max(low, committed.get(partition) ?? low),
+      }));
       const lag = ends.reduce(
-        (total, { partition, low, high }) =>
-          total + Math.max(0, high - Math.max(low, committed.get(partition) ?? low)),
+        (total, { high }, index) => total + Math.max(0, high - (partitions[index]?.position ?? 0)),
         0,
       );
-      return { lag, reason: null };
+      return { lag, reason: null, partitions };
     } catch (error) {
-      return { lag: null, reason: `Kafka: ${(error as Error).message}` };
+      return { lag: null, reason: `Kafka: ${(error as Error).message}`, partitions: [] };
     }
   }
 

@@ -19,6 +19,27 @@ export interface HookOptions {
 /** What is served without a token, by route: orchestrators and scrapers have none. */
 const OPEN_ROUTES = new Set(['/health/live', '/health/ready', '/metrics']);
 
+/**
+ * A connection whose request was under way when the server began to close is kept alive for the next one, and the
+ * server waits for it for as long (72 s): close it when its answer is out.
+ */
+function closeWhenOver(instance: FastifyInstance): void {
+  let closing = false;
+  instance.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  instance.addHook('onRequest', (_request, reply, done) => {
+    whenOver(reply, () => {
+      if (closing)
+        setImmediate(() => {
+          instance.server.closeIdleConnections();
+        });
+    });
+    done();
+  });
+}
+
 interface Refusal {
   readonly status: number;
   readonly detail: string;
@@ -27,6 +48,7 @@ interface Refusal {
 
 /** Before anything is read of a body: who may ask, how many at once. After: figures. */
 export function addHooks(instance: FastifyInstance, options: HookOptions): void {
+  closeWhenOver(instance);
   instance.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     const end = options.metrics.seconds.startTimer({ route });

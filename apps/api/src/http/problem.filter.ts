@@ -28,6 +28,8 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
+    // What was meant for the answer that failed.
+    void reply.removeHeader('content-disposition');
     void reply
       .code(status)
       .headers({ ...headers })

@@ -43,7 +43,11 @@ export const ANSWERS = {
   AllCompleteness: z.object({
     keyEvents: withPartitions,
     alertEvents: withPartitions,
-    detection: z.object({ lag: count.nullable(), reason: z.string().nullable() }),
+    detection: z.object({
+      lag: count.nullable(),
+      reason: z.string().nullable(),
+      partitions: z.array(z.object({ partition: count, position: count })),
+    }),
   }),
   Column: z.object({
     name: z.string(),

@@ -1,6 +1,7 @@
 import { TOPICS, type OutgoingMessage } from '@keywatch/events';
 import { EventProducer, type KafkaConfig } from '@keywatch/kafka';
 import { EventLog, LogUnavailable } from './event-log.js';
+import { inRequests } from './in-requests.js';
 import { within } from './within.js';
 
 /** What this log needs of a producer. */
@@ -32,7 +33,10 @@ export class KafkaEventLog extends EventLog {
     try {
       await within(this.limitMs, 'Kafka', async () => {
         await this.connected();
-        await this.producer.send(TOPICS.keyEvents.name, messages);
+        // One after the other: events of one key stay in the order in which they were sent.
+        for (const some of inRequests(messages)) {
+          await this.producer.send(TOPICS.keyEvents.name, some);
+        }
       });
     } catch (error) {
       throw new LogUnavailable(`Kafka has not acknowledged: ${(error as Error).message}`, {

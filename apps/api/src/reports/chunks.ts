@@ -36,3 +36,15 @@ export async function* mapped<A, B>(
 ): AsyncGenerator<B> {
   for await (const item of items) yield change(item);
 }
+
+/** The items; what their source throws, at the beginning or amid them, is told in other words. */
+export async function* toldAs<T>(
+  words: (error: unknown) => Error,
+  source: () => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  try {
+    yield* source();
+  } catch (error) {
+    throw words(error);
+  }
+}

@@ -14,14 +14,12 @@ import {
 import { CompletenessService } from '../completeness/completeness.service.js';
 import type { Completeness } from '../completeness/completeness.js';
 import { Busy, Limiter, type Leave } from '../http/limiter.js';
+import { ApiLimits } from '../http/limits.js';
 import { ApiMetrics } from '../http/metrics.js';
 import { comeAgain, ProblemError } from '../http/problem.js';
 import { Database } from '../ports/database.js';
-import { begun, inChunks, mapped } from './chunks.js';
+import { begun, inChunks, mapped, toldAs } from './chunks.js';
 import { CONTENT_TYPES, FORMATS, write, type Format } from './formats.js';
-
-/** A slow report holds engine threads that ingest needs, too; a dashboard's burst waits a little. */
-export const REPORT_PLACES = { places: 4, waiting: 32, waitMs: 10_000 } as const;
 
 /** An answer under way: `body` fails where the database does. */
 export interface StreamedAnswer {
@@ -33,14 +31,17 @@ type Query = Readonly<Record<string, unknown>>;
 
 @Injectable()
 export class ReportsService {
-  private readonly limiter = new Limiter(REPORT_PLACES);
+  private readonly limiter: Limiter;
 
   constructor(
     private readonly database: Database,
     private readonly completeness: CompletenessService,
     private readonly clock: Clock,
     private readonly metrics: ApiMetrics,
-  ) {}
+    private readonly limits: ApiLimits,
+  ) {
+    this.limiter = new Limiter(limits.reports);
+  }
 
   /** @throws ProblemError 404, 429, 503; ReportParamsError */
   report(id: string, query: Query, signal: AbortSignal): Promise<StreamedAnswer> {
@@ -61,11 +62,12 @@ export class ReportsService {
     report: Report,
     topic: string,
     { format: given, ...params }: Query,
-    signal: AbortSignal,
+    asker: AbortSignal,
   ): Promise<StreamedAnswer> {
     const format = formatOf(given);
     const prepared = report.prepare(params, this.clock.now());
-    const leave = await this.enter(signal);
+    const leave = await this.enter(asker);
+    const signal = AbortSignal.any([asker, AbortSignal.timeout(this.limits.answerMs)]);
     try {
       // Before the rows: what is said to be complete must be so in what is read after.
       const completeness = await this.completeness.ofAnswer(topic, prepared.range);
@@ -76,7 +78,14 @@ export class ReportsService {
           objectMode: false,
         },
       );
-      body.once('close', leave);
+      const cut = (): void => {
+        body.destroy(tooLong());
+      };
+      signal.addEventListener('abort', cut, { once: true });
+      body.once('close', () => {
+        signal.removeEventListener('abort', cut);
+        leave();
+      });
       return { headers: { ...headersOf(report.id, format, completeness) }, body };
     } catch (error) {
       leave();
@@ -84,13 +93,9 @@ export class ReportsService {
     }
   }
 
-  private async begin(prepared: PreparedReport, signal: AbortSignal): Promise<AsyncIterable<Row>> {
-    try {
-      const rows = this.database.rows(prepared.query, signal);
-      return await begun(mapped(rows, (row) => prepared.read(row)));
-    } catch (error) {
-      throw unavailable(error);
-    }
+  private begin(prepared: PreparedReport, signal: AbortSignal): Promise<AsyncIterable<Row>> {
+    const rows = toldAs(unavailable, () => this.database.rows(prepared.query, signal));
+    return begun(mapped(rows, (row) => prepared.read(row)));
   }
 
   private async enter(signal: AbortSignal): Promise<Leave> {
@@ -123,6 +128,14 @@ function unavailable(error: unknown): ProblemError {
   );
   problem.cause = error;
   return problem;
+}
+
+function tooLong(): ProblemError {
+  return comeAgain(
+    503,
+    'The answer took too long; ask for a shorter time, fewer keys, or distinct=false.',
+    60,
+  );
 }
 
 /** What a table or a list of rows has no place for; a JSON answer has it inside, too. */

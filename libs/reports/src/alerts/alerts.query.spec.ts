@@ -67,13 +67,13 @@ LIMIT {rows:UInt64}`);
 });
 
 describe('an alert row', () => {
-  const { read } = alertsQuery.prepare({}, NOW);
+  const prepared = alertsQuery.prepare({}, NOW);
   it.each([
     ['an object', '{"a":[1]}', { a: [1] }],
     ['nothing', '', {}],
     ['no object', '[1]', { unreadable: '[1]' }],
     ['no JSON', '{', { unreadable: '{' }],
   ])('has facts as an object, also where they were %s', (_, facts, parsed) => {
-    expect(read({ alertId: 'x', facts })).toEqual({ alertId: 'x', facts: parsed });
+    expect(prepared.read({ alertId: 'x', facts })).toEqual({ alertId: 'x', facts: parsed });
   });
 });
