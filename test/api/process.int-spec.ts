@@ -139,6 +139,18 @@ describe('the API as a process', () => {
     });
   });
 
+  it('takes a batch of 5 MB for one key, more than a broker takes at once', async () => {
+    const large = { status: 200, userAgent: 'x'.repeat(4_000) };
+    const events = Array.from({ length: 1000 }, (_, n) => ({
+      ...event(`large-${n}`),
+      data: large,
+    }));
+    const answer = await post(events);
+    expect(answer.status).toBe(202);
+    await expect(answer.json()).resolves.toMatchObject({ accepted: 1000, rejected: 0 });
+    await expect(completeness('behind')).resolves.toMatchObject({ lag: { messages: 1000 } });
+  }, 30_000);
+
   it('takes nothing in and says so while Kafka is away; reports come, their completeness unknown', async () => {
     await kafka.stop();
     const answer = await post([event('c')]);
