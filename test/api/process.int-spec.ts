@@ -165,6 +165,21 @@ describe('the API as a process', () => {
     expect(body['reasons']).toEqual([expect.stringMatching(/^Kafka: /)]);
   }, 60_000);
 
+  it('does not start where others could reach it without a token, and says what to set', async () => {
+    const child = spawn(process.execPath, [MAIN], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        KEYWATCH_KAFKA_BROKERS: '127.0.0.1:1',
+        KEYWATCH_CLICKHOUSE_URL: 'http://127.0.0.1:1',
+        KEYWATCH_HTTP_HOST: '0.0.0.0',
+      },
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await expect(once(child, 'close')).resolves.toEqual([1, null]);
+    expect(said).toMatch(/^api: Settings are wrong:\n.*set KEYWATCH_API_TOKEN.*\n$/);
+  }, 30_000);
+
   it('ends with exit code 0 on SIGTERM', async () => {
     const ended = once(api.process, 'exit');
     api.process.kill('SIGTERM');

@@ -11,7 +11,7 @@ import { ApiMetrics } from './http/metrics.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { isLoopback, refuseOpenHost, TokenCheck } from './http/who-may-ask.js';
 
-export const BODY_BYTES = 5_000_000;
+const BODY_BYTES = 5_000_000;
 /** A whole request, body included, must be here by then. */
 const REQUEST_MS = 30_000;
 
@@ -31,7 +31,7 @@ const MEDIA_TYPES = [
 
 /**
  * The API, not yet listening. Tests ask it through `inject`.
- * @throws Error where it would listen on more than loopback without a token
+ * @throws SettingsError where it would listen on more than loopback without a token
  */
 export async function createApi(
   ports: ApiPorts,

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { die, type Log } from '@keywatch/platform';
 
 /** What is still under way then is cut off; a supervisor kills soon after. */
-export const GRACE_MS = 10_000;
+const GRACE_MS = 10_000;
 
 interface Stoppable {
   close(): Promise<void>;

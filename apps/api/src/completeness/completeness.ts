@@ -5,7 +5,7 @@ import type { LogEnd } from '../ports/log-ends.js';
  * complete: everything that had arrived is in. behind: some is still to come. gaps: some is missing and won't come by
  * itself. unknown: it could not be told, and nothing may be taken for fine.
  */
-export type CompletenessState = 'complete' | 'behind' | 'gaps' | 'unknown';
+type CompletenessState = 'complete' | 'behind' | 'gaps' | 'unknown';
 
 export interface PartitionCompleteness {
   readonly partition: number;

@@ -24,7 +24,7 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Not available now',
 };
 
-export function titleOf(status: number): string {
+function titleOf(status: number): string {
   return TITLES[status] ?? (status < 500 ? 'Refused' : 'Fault of the server');
 }
 

@@ -1,17 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
+import { SettingsError } from '@keywatch/platform';
 
 /** Whether an address to listen on can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-/** @throws Error that names the fix, where everybody could ask anything. */
+/** @throws SettingsError that names the fix, where everybody could ask anything. */
 export function refuseOpenHost(host: string, token: string | undefined): void {
   if (!isLoopback(host) && token === undefined) {
-    throw new Error(
+    throw new SettingsError([
       `KEYWATCH_HTTP_HOST is ${host}, which others can reach: set KEYWATCH_API_TOKEN to a secret of at least 16 characters, or listen on 127.0.0.1.`,
-    );
+    ]);
   }
 }
 

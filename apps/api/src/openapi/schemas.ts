@@ -38,7 +38,7 @@ const partitions = z.array(
 );
 const withPartitions = completeness.extend({ partitions });
 
-export const ANSWERS = {
+const ANSWERS = {
   Completeness: completeness,
   AllCompleteness: z.object({
     keyEvents: withPartitions,

@@ -64,7 +64,7 @@ export interface ReportDefinition<P extends z.ZodRawShape, Shape extends string>
   /** Where a row is more than the database gives; missing: it is the same. */
   read?(row: Row): Row;
 }
-export type ParamsOf<P extends z.ZodRawShape> = z.output<z.ZodObject<P, z.core.$strict>>;
+type ParamsOf<P extends z.ZodRawShape> = z.output<z.ZodObject<P, z.core.$strict>>;
 
 /** Joins a definition with what all reports share: checked parameters, sorting, pages. */
 export function defineReport<P extends z.ZodRawShape, Shape extends string>(
