@@ -325,7 +325,7 @@ describe('Detector, as a model', () => {
         expect([...world.alerts.keys()].sort()).toEqual([...expected.alerts.keys()].sort());
         expect(await finalState(world)).toEqual(await finalState(expected));
       }),
-      { numRuns: 3000 },
+      { numRuns: 400 },
     );
   }, 60_000);
 
