@@ -30,7 +30,8 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     plain('PLAN', 'plan'),
     {
       head: 'OWNER',
-      cell: ({ ownerEmail, ownerId }) => (ownerEmail || ownerId) as Cell,
+      cell: ({ ownerEmail, ownerId }) =>
+        (ownerEmail === '' ? ownerId : (ownerEmail ?? ownerId)) as Cell,
     },
     time('CREATED (UTC)', 'createdAt'),
     time('LAST ROTATED (UTC)', 'lastRotatedAt'),

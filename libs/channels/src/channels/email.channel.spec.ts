@@ -4,7 +4,6 @@ import { aNotice, anAlert, anAlertEvent } from '@keywatch/testing';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { EmailChannel } from './email.channel.js';
 
-const never = new AbortController().signal;
 let server: SMTPServer | undefined;
 let mails: string[];
 let channel: EmailChannel | undefined;
@@ -63,7 +62,7 @@ describe('EmailChannel', () => {
         evidence: { facts: { ageDays: 400, callers: ['staging 198.51.100.0/24 sdk'] } },
       }),
     ]);
-    expect(await email.deliver({ kind: 'owner-notice', notice }, never)).toEqual({
+    expect(await email.deliver({ kind: 'owner-notice', notice })).toEqual({
       kind: 'sent',
       status: 250,
     });
@@ -80,14 +79,14 @@ describe('EmailChannel', () => {
   it('gives up on a refusal for good and asks again after one that may pass', async () => {
     const notice = aNotice([anAlert()]);
     const gone = await start(refusing(550));
-    expect(await gone.deliver({ kind: 'owner-notice', notice }, never)).toMatchObject({
+    expect(await gone.deliver({ kind: 'owner-notice', notice })).toMatchObject({
       kind: 'give-up',
       status: 550,
     });
     await gone.close();
     await new Promise<void>((resolve) => server?.close(resolve));
     const busy = await start(refusing(451));
-    expect(await busy.deliver({ kind: 'owner-notice', notice }, never)).toMatchObject({
+    expect(await busy.deliver({ kind: 'owner-notice', notice })).toMatchObject({
       kind: 'retry',
       status: 451,
     });
@@ -96,7 +95,7 @@ describe('EmailChannel', () => {
   it('asks again when the server is away or silent', async () => {
     const email = await start({ onConnect: () => undefined });
     const notice = aNotice([anAlert()]);
-    expect(await email.deliver({ kind: 'owner-notice', notice }, never)).toMatchObject({
+    expect(await email.deliver({ kind: 'owner-notice', notice })).toMatchObject({
       kind: 'retry',
       status: 0,
     });
@@ -107,7 +106,7 @@ describe('EmailChannel', () => {
     async (address) => {
       const email = await start();
       const notice = aNotice([anAlert()], address);
-      expect(await email.deliver({ kind: 'owner-notice', notice }, never)).toMatchObject({
+      expect(await email.deliver({ kind: 'owner-notice', notice })).toMatchObject({
         kind: 'give-up',
       });
       expect(mails).toHaveLength(0);
