@@ -3,23 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import type { KafkaConfig } from '@keywatch/kafka';
-import { logLevel } from '@keywatch/kafka';
-import { kafkaConnection } from '@keywatch/platform';
 import { cloudTrailSource } from '@keywatch/sources';
-import { ApiClient } from '../api/api-client.js';
 import { CommandError } from '../command-error.js';
-import { demoTraffic, playTraffic, trickle } from '../demo/play.js';
+import { demoTraffic } from '../demo/play.js';
+import { LATENESS_MINUTES, Player, TRICKLE_PER_SECOND } from '../demo/player.js';
 import { Progress } from '../demo/progress.js';
 import { render } from '../demo/render.js';
-import { summaryOf, type DemoSummary } from '../demo/summary.js';
-import { untilSwept } from '../demo/until-swept.js';
-import { untilIn } from '../import/until-in.js';
 import { untilInterrupted } from '../interrupt.js';
-import { say, tell } from '../output/say.js';
-import { cliSettings, type CliSettings } from '../settings.js';
+import { say } from '../output/say.js';
+import { cliSettings } from '../settings.js';
 import { startStack, type Stack } from '../stack/start-stack.js';
-import { importFiles } from './import.command.js';
 import { addressLines } from './up.command.js';
 
 interface DemoOptions {
@@ -29,9 +22,6 @@ interface DemoOptions {
   readonly events: number;
   readonly seed: number;
 }
-
-const TRICKLE_PER_SECOND = 20;
-const LATENESS_MINUTES = 15;
 
 const whole = (text: string): number => {
   if (!/^[1-9]\d*$/.test(text))
@@ -74,7 +64,15 @@ async function demo(files: readonly string[], options: DemoOptions): Promise<voi
   const dataDir = await mkdtemp(join(tmpdir(), 'keywatch-demo-'));
   const logFile = join(dataDir, 'demo.log');
   const log = createWriteStream(logFile);
+  const player = new Player(
+    settings,
+    files,
+    demoTraffic(options.events, options.seed, Date.now()),
+    progress,
+    interrupted.signal,
+  );
   let stack: Stack | undefined;
+  let failed = false;
   try {
     stack = await startStack({
       settings,
@@ -91,90 +89,33 @@ async function demo(files: readonly string[], options: DemoOptions): Promise<voi
         KEYWATCH_LOG_LEVEL: 'warn',
       },
       signal: interrupted.signal,
+      beforeSweep: (reachable) => player.play(reachable),
     });
-    const history = demoTraffic(options.events, options.seed, Date.now());
-    const summary = await play(stack, settings, files, history, progress, interrupted.signal);
-    if (options.json === true) say(JSON.stringify(summary));
-    else say(render(summary));
+    const summary = await player.reported(stack);
+    say(options.json === true ? JSON.stringify(summary) : render(summary));
     if (options.once !== true && options.json !== true) {
       say(addressLines(stack).join('\n'));
-      say(
-        `Traffic goes on at ${TRICKLE_PER_SECOND} events/s. Where to look next, from another terminal:`,
-      );
-      say(nextLines(dataDir).join('\n'));
-      const kafka = kafkaOf(stack, settings);
-      if (files.length === 0) await trickle(kafka, history, TRICKLE_PER_SECOND, interrupted.signal);
-      else await interrupted.promise;
+      say(nextLines(dataDir, files.length === 0).join('\n'));
+      await player.goOn(stack, interrupted.promise);
     }
   } catch (error) {
-    if (!interrupted.signal.aborted) tell(`The log of the parts is kept in ${logFile}`);
-    if (!interrupted.signal.aborted) throw error;
+    if (!interrupted.signal.aborted) {
+      failed = true;
+      throw new CommandError(
+        `${(error as Error).message}\nThe log of the parts is kept in ${logFile}`,
+      );
+    }
   } finally {
     await stack?.stop();
     await new Promise((resolve) => log.end(resolve));
-    if (stack !== undefined || interrupted.signal.aborted)
-      await rm(dataDir, { recursive: true, force: true });
+    if (!failed) await rm(dataDir, { recursive: true, force: true });
   }
 }
 
-async function play(
-  stack: Stack,
-  settings: CliSettings,
-  files: readonly string[],
-  history: ReturnType<typeof demoTraffic>,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<DemoSummary> {
-  const api = new ApiClient(stack.api, settings.KEYWATCH_API_TOKEN);
-  const started = performance.now();
-  let produced: number;
-  if (files.length === 0) {
-    const played = await playTraffic(kafkaOf(stack, settings), history, signal, (n) => {
-      progress.now(`${n.toLocaleString('en-US')} events played…`);
-    });
-    produced = played.produced;
-    progress.done(
-      `${produced.toLocaleString('en-US')} events played into Kafka in ${played.seconds.toFixed(1)} s`,
-    );
-  } else {
-    const counted = await importFiles(
-      api,
-      cloudTrailSource,
-      files,
-      { lane: 'demo-cloudtrail' },
-      signal,
-    );
-    produced = counted.published;
-    progress.done(
-      `${counted.read} records read, ${produced} events published, ${counted.rejected} rejected`,
-    );
-  }
-  const { keyEvents } = await untilIn(api, signal, (line) => {
-    progress.now(line);
-  });
-  progress.done('all of it is stored and looked at');
-  const inAt = Date.parse(keyEvents.completeUpTo ?? '');
-  await untilSwept(
-    `http://127.0.0.1:${stack.ports.sweep}/metrics`,
-    inAt,
-    LATENESS_MINUTES * 60_000,
-    signal,
-  );
-  await untilIn(api, signal, () => undefined);
-  progress.done('sweeps have looked at all of it, alerts are stored');
-  return summaryOf(api, produced, (performance.now() - started) / 1000);
-}
-
-function kafkaOf(stack: Stack, settings: CliSettings): KafkaConfig {
-  const connection = kafkaConnection(
-    { ...settings, KEYWATCH_KAFKA_BROKERS: [...stack.kafka.brokers] },
-    'keywatch-demo',
-  );
-  return { ...connection, logLevel: logLevel.NOTHING };
-}
-
-function nextLines(dataDir: string): string[] {
+function nextLines(dataDir: string, trickles: boolean): string[] {
   return [
+    ...(trickles ? [`Traffic goes on at ${TRICKLE_PER_SECOND} events/s.`] : []),
+    'Where to look next, from another terminal:',
     `  npx keywatch report usage --data ${dataDir}`,
     `  npx keywatch report rotation-age --format csv --data ${dataDir}`,
     `  npx keywatch alerts --severity high --data ${dataDir}`,

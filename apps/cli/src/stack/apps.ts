@@ -36,19 +36,20 @@ export type Connections = () => Readonly<Record<string, string>>;
 /**
  * An app as a supervised process: started when `after` are up, up when it says that it is ready.
  * @param extra settings for all apps, for example how often to sweep
+ * @param after by default ingest, which creates the tables that the others find
  */
 export function appProcess(
   app: App,
   ports: Ports,
   connections: Connections,
   extra: Readonly<Record<string, string>>,
+  after: readonly string[] = app === 'ingest' ? ['kafka', 'clickhouse'] : ['ingest'],
 ): CommandSpec {
   return {
     name: app,
     command: process.execPath,
     args: ['--disable-warning=ExperimentalWarning', mainOf(app)],
-    // ingest creates topics and tables; the others find them.
-    after: app === 'ingest' ? ['kafka', 'clickhouse'] : ['ingest'],
+    after,
     get env() {
       return {
         ...connections(),

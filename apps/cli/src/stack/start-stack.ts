@@ -9,9 +9,11 @@ import {
   supervise,
   type ClickHouseHandle,
   type KafkaHandle,
+  type Exit,
   type Log,
   type ProcessSpec,
   type ProcessState,
+  type Service,
   type Supervisor,
 } from '@keywatch/local-stack';
 import { kafkaConnection } from '@keywatch/platform';
@@ -29,13 +31,22 @@ export interface StackOptions {
   /** Further settings for the apps. */
   readonly apps?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /**
+   * Runs once broker, engine, ingest, detect and api are up; sweep starts when it has settled. For history that is
+   * played in at once: a sweep amid it would judge keys whose rotation is still to come.
+   */
+  readonly beforeSweep?: (stack: Reachable) => Promise<void>;
 }
 
-export interface Stack {
-  readonly dataDir: string;
+/** Where a stack is reached. */
+export interface Reachable {
   readonly kafka: KafkaHandle;
-  readonly clickhouse: ClickHouseHandle;
   readonly api: string;
+}
+
+export interface Stack extends Reachable {
+  readonly dataDir: string;
+  readonly clickhouse: ClickHouseHandle;
   readonly ports: Ports;
   readonly supervisor: Supervisor;
   /** Ends everything in order and lets the folder go. */
@@ -69,9 +80,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const processes: ProcessSpec[] = [
       { name: 'kafka', start: kafka },
       { name: 'clickhouse', start: clickhouse },
-      ...APPS.map((app) =>
-        appProcess(app, ports, connections, { KEYWATCH_LOG_FORMAT: 'text', ...options.apps }),
-      ),
+      ...APPS.map((app) => {
+        const waits = app === 'sweep' && options.beforeSweep !== undefined;
+        const extra = { KEYWATCH_LOG_FORMAT: 'text', ...options.apps };
+        return appProcess(app, ports, connections, extra, waits ? [HISTORY] : undefined);
+      }),
+      ...historyStep(options, started, ports),
     ];
     supervisor = supervise({
       processes,
@@ -106,6 +120,28 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stop();
     throw error;
   }
+}
+
+const HISTORY = 'history';
+
+/** `beforeSweep` as a step of the start order: it is up when the history is in. */
+function historyStep(
+  { beforeSweep }: StackOptions,
+  started: { kafka?: KafkaHandle },
+  ports: Ports,
+): ProcessSpec[] {
+  if (beforeSweep === undefined) return [];
+  const over = Promise.withResolvers<Exit>();
+  const start = async (): Promise<Service> => {
+    if (started.kafka === undefined) throw new Error('the broker is not up');
+    await beforeSweep({ kafka: started.kafka, api: `http://127.0.0.1:${ports.api}` });
+    const stop = (): Promise<void> => {
+      over.resolve({});
+      return Promise.resolve();
+    };
+    return { exited: over.promise, stop, kill: () => undefined };
+  };
+  return [{ name: HISTORY, after: ['ingest', 'detect', 'api'], restart: false, start }];
 }
 
 async function appPorts(dir: string, apiPort: number): Promise<Ports> {
