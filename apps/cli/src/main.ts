@@ -10,6 +10,7 @@ import { registerRanges } from './commands/ranges.command.js';
 import { registerReport } from './commands/report.command.js';
 import { registerUp } from './commands/up.command.js';
 import { registerVerify } from './commands/verify.command.js';
+import { endWithReader, isClosedOutput } from './output/closed-output.js';
 import { tell } from './output/say.js';
 
 const COMMANDS = [
@@ -27,8 +28,15 @@ const COMMANDS = [
 /** Exit codes: 0 done; 1 done, and something is wrong (verify, doctor, rejected records); 2 it could not be done. */
 const CANNOT = 2;
 
+/** What runs is told as by Ctrl-C; a command that has nothing to put away ends at once. */
+function endWithoutReader(): void {
+  if (process.listenerCount('SIGTERM') > 0) process.emit('SIGTERM');
+  else process.exit();
+}
+
 /** The `keywatch` command. @param argv arguments without node and script */
 export async function run(argv: readonly string[]): Promise<void> {
+  endWithReader([process.stdout, process.stderr], endWithoutReader);
   const program = new Command('keywatch')
     .description(
       'Watches how API keys are used: exactly-once usage reports and replay-stable alerts.',
@@ -57,6 +65,7 @@ function exitCodeOf(error: unknown): number {
     return CANNOT;
   }
   if ((error as Error).name === 'AbortError') return 130;
+  if (isClosedOutput(error)) return 0;
   tell(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return CANNOT;
 }

@@ -1,172 +1,147 @@
-import { resolve } from 'node:path';
-import { readRuntime, type Runtime } from '@keywatch/local-stack';
 import { CommandError } from '../command-error.js';
-import type { CliSettings } from '../settings.js';
+import type { PipelineCompleteness, PostAnswer, ReportAnswer } from './answers.js';
+import { ApiError, refusal, type Problem } from './api-error.js';
+
+export type * from './answers.js';
 
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** How complete an answer is, as the API says it. */
-export interface Completeness {
-  readonly state: 'complete' | 'behind' | 'gaps' | 'unknown';
-  readonly completeUpTo: string | null;
-  readonly lag: { readonly messages: number | null; readonly seconds: number | null };
-  readonly missing: number | null;
-  readonly reason: string | null;
-  readonly total: Counts | null;
-}
-
-export interface Counts {
-  readonly events: number;
-  readonly duplicates: number;
-  readonly conflicts: number;
-  readonly deadLetters: number;
-}
-
-export interface PartitionCompleteness {
-  readonly partition: number;
-  readonly position: number | null;
-  readonly end: number;
-}
-
-export interface PipelineCompleteness {
-  readonly keyEvents: Completeness & { readonly partitions: readonly PartitionCompleteness[] };
-  readonly alertEvents: Completeness & { readonly partitions: readonly PartitionCompleteness[] };
-  /** Messages that detection has not yet folded and recorded; null: unknown. */
-  readonly detection: { readonly lag: number | null; readonly reason: string | null };
-}
-
-export interface ReportAnswer {
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
-  readonly completeness: Completeness;
-  readonly nextCursor: string | null;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly title: string;
-    readonly type: string;
-  }[];
-}
-
-export interface PostAnswer {
-  readonly accepted: number;
-  readonly rejected: number;
-  readonly results: readonly {
-    readonly id: string | null;
-    readonly status: string;
-    readonly reason: string | null;
-    readonly error: string | null;
-  }[];
-}
-
-interface Problem {
-  readonly title?: string;
-  readonly detail?: string;
-  readonly problems?: readonly string[];
-}
+/** For questions that take the API a moment; a report may take its time. */
+const QUICK_MS = 60_000;
 
 /** The API of a running Keywatch. Failures are CommandErrors in words. */
 export class ApiClient {
   constructor(
     readonly url: string,
     private readonly token: string | undefined,
+    private readonly quickMs = QUICK_MS,
   ) {}
 
-  async report(id: string, query: Query): Promise<ReportAnswer> {
-    return (
-      await this.get(`/api/v1/reports/${encodeURIComponent(id)}`, query)
-    ).json() as Promise<ReportAnswer>;
+  report(id: string, query: Query): Promise<ReportAnswer> {
+    return this.rows(`/api/v1/reports/${encodeURIComponent(id)}`, query);
   }
 
-  async alerts(query: Query): Promise<ReportAnswer> {
-    return (await this.get('/api/v1/alerts', query)).json() as Promise<ReportAnswer>;
+  alerts(query: Query): Promise<ReportAnswer> {
+    return this.rows('/api/v1/alerts', query);
   }
 
-  async completeness(): Promise<PipelineCompleteness> {
-    return (await this.get('/api/v1/completeness', {})).json() as Promise<PipelineCompleteness>;
+  /** Rows of a report or list, with their completeness. */
+  async rows(path: string, query: Query): Promise<ReportAnswer> {
+    return this.json<ReportAnswer>(await this.get(path, query));
+  }
+
+  /** @throws the signal's reason, too */
+  async completeness(signal?: AbortSignal): Promise<PipelineCompleteness> {
+    const response = await this.send('/api/v1/completeness', { signal: this.quick(signal) });
+    return this.json<PipelineCompleteness>(await this.accepted(response));
   }
 
   /** The body as the server writes it: CSV for a file, for example. */
   async get(path: string, query: Query): Promise<Response> {
-    const url = new URL(path, this.url);
+    const search = new URLSearchParams();
     for (const [name, value] of Object.entries(query)) {
       for (const one of Array.isArray(value) ? value : [value]) {
-        if (one !== undefined) url.searchParams.append(name, one as string);
+        if (one !== undefined) search.append(name, one as string);
       }
     }
-    return this.answered(await this.send(url, {}));
+    const response = await this.accepted(await this.send(`${path}?${search.toString()}`, {}));
+    if (isHtml(response)) throw this.foreign();
+    return response;
   }
 
   /**
    * Posts a batch of CloudEvents. A batch of which nothing is accepted is an answer, not a failure.
    * @param body a JSON array as text
+   * @throws ApiError
    */
   async postEvents(body: string): Promise<PostAnswer> {
-    const response = await this.send(new URL('/api/v1/events', this.url), {
+    const response = await this.send('/api/v1/events', {
       method: 'POST',
       body,
       headers: { 'content-type': 'application/cloudevents-batch+json' },
+      signal: this.quick(),
     });
     if (response.status === 400) {
-      const problem = (await response.json()) as Partial<PostAnswer> & Problem;
-      if (problem.results !== undefined) return problem as PostAnswer;
-      throw new CommandError(wordsOf(problem, 400));
+      const problem = await problemIn<Partial<PostAnswer> & Problem>(response);
+      if (problem?.results !== undefined) return problem as PostAnswer;
+      throw refusal(this.url, response, problem);
     }
-    return (await this.answered(response)).json() as Promise<PostAnswer>;
+    return this.json<PostAnswer>(await this.accepted(response));
   }
 
-  private async send(url: URL, init: RequestInit): Promise<Response> {
+  private quick(signal?: AbortSignal): AbortSignal {
+    const late = AbortSignal.timeout(this.quickMs);
+    return signal === undefined ? late : AbortSignal.any([signal, late]);
+  }
+
+  private async send(path: string, init: RequestInit): Promise<Response> {
     const headers = {
       ...(init.headers as Record<string, string> | undefined),
       ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
     };
     try {
-      return await fetch(url, { ...init, headers });
+      // A redirect would turn a POST into a GET; and where it leads, the token has no business.
+      return await fetch(`${this.url.replace(/\/+$/, '')}${path}`, {
+        ...init,
+        headers,
+        redirect: 'manual',
+      });
     } catch (error) {
-      const { cause } = error as { cause?: Error };
-      throw new CommandError(
-        `The API at ${this.url} does not answer: ${cause?.message ?? (error as Error).message}`,
-      );
+      const { name, message, cause } = error as Error & { cause?: Error };
+      if (name === 'AbortError') throw error;
+      const why =
+        name === 'TimeoutError' ? `nothing came within ${this.quickMs / 1000} s` : reasonOf(cause);
+      throw new ApiError(`The API at ${this.url} does not answer: ${why ?? message}`, undefined);
     }
   }
 
-  private async answered(response: Response): Promise<Response> {
+  private async accepted(response: Response): Promise<Response> {
     if (response.ok) return response;
-    const problem = (await response.json().catch(() => ({}))) as Problem;
-    throw new CommandError(wordsOf(problem, response.status));
+    const location = response.headers.get('location');
+    if (location !== null) {
+      throw new ApiError(
+        `${this.url} redirects to ${location}. Set KEYWATCH_API_URL to where the API itself is.`,
+        response.status,
+      );
+    }
+    throw refusal(this.url, response, await problemIn<Problem>(response));
   }
-}
 
-function wordsOf(problem: Problem, status: number): string {
-  const first = problem.detail ?? problem.title ?? `The API answered ${status}`;
-  return [
-    first,
-    ...(problem.problems ?? [])
-      .filter((line) => !first.includes(line))
-      .map((line) => `  - ${line}`),
-  ].join('\n');
-}
-
-/** The stack that runs in the data folder; undefined where none does. */
-export function runningStack(
-  settings: CliSettings,
-  dataDir: string | undefined,
-): Promise<Runtime | undefined> {
-  return readRuntime(resolve(dataDir ?? settings.KEYWATCH_DATA));
-}
-
-/** @throws CommandError that says how to start one, or to name another. */
-export async function apiOf(
-  settings: CliSettings,
-  dataDir: string | undefined,
-): Promise<ApiClient> {
-  const token = settings.KEYWATCH_API_TOKEN;
-  if (settings.KEYWATCH_API_URL !== undefined && dataDir === undefined) {
-    return new ApiClient(settings.KEYWATCH_API_URL, token);
+  private async json<T>(response: Response): Promise<T> {
+    const text = await response.text().catch((error: unknown) => {
+      const { name, message, cause } = error as Error & { cause?: Error };
+      if (name === 'AbortError') throw error;
+      throw new ApiError(
+        `The answer of ${this.url} broke off: ${reasonOf(cause) ?? message}`,
+        undefined,
+      );
+    });
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw this.foreign();
+    }
   }
-  const runtime = await runningStack(settings, dataDir);
-  if (runtime === undefined) {
-    throw new CommandError(
-      `No Keywatch runs in ${resolve(dataDir ?? settings.KEYWATCH_DATA)}. Start one with \`npx keywatch up\`, name its folder with --data, or set KEYWATCH_API_URL.`,
+
+  private foreign(): CommandError {
+    return new CommandError(
+      `${this.url} answers, but not as Keywatch's API does. Is KEYWATCH_API_URL right?`,
     );
   }
-  return new ApiClient(runtime.api, token);
+}
+
+/** An address that refuses on several protocols gives an error without a message of its own. */
+function reasonOf(cause: Error | undefined): string | undefined {
+  if (cause instanceof AggregateError) return (cause.errors[0] as Error | undefined)?.message;
+  return cause?.message;
+}
+
+function isHtml(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('text/html') === true;
+}
+
+/** undefined where the body is no JSON object: a proxy's page, for example. */
+async function problemIn<T extends Problem>(response: Response): Promise<T | undefined> {
+  const value: unknown = await response.json().catch(() => undefined);
+  return typeof value === 'object' && value !== null ? (value as T) : undefined;
 }

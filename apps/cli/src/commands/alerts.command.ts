@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { apiOf } from '../api/api-client.js';
+import { apiOf } from '../api/find-api.js';
 import { parseFormat, print, type Format } from '../output/formats.js';
 import { shownColumns } from '../output/report-columns.js';
 import { cliSettings } from '../settings.js';

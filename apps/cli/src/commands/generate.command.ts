@@ -12,7 +12,7 @@ import {
   type Traffic,
   type TrafficOptions,
 } from '@keywatch/traffic';
-import { apiOf } from '../api/api-client.js';
+import { apiOf } from '../api/find-api.js';
 import { CommandError } from '../command-error.js';
 import { EventPublisher } from '../import/event-publisher.js';
 import { ImportCount } from '../import/import-count.js';
@@ -67,7 +67,7 @@ export function registerGenerate(program: Command): void {
       if (options.truth !== undefined)
         await writeFile(options.truth, `${JSON.stringify(traffic.truth(), null, 2)}\n`);
       tell(
-        `${count(written, 'event')}, ${count(traffic.truth().length, 'planted anomaly').replace(/ys$/, 'ies')}${options.truth === undefined ? '' : ` (${options.truth})`}.`,
+        `${count(written, 'event')}, ${count(traffic.truth().length, 'planted anomaly', 'planted anomalies')}${options.truth === undefined ? '' : ` (${options.truth})`}.`,
       );
     });
 }
@@ -127,7 +127,11 @@ async function publish(traffic: Traffic, options: GenerateOptions): Promise<numb
   const api = await apiOf(cliSettings(), options.data);
   const counted = new ImportCount();
   const publisher = new EventPublisher(api, counted, untilInterrupted().signal);
-  for (const event of traffic.events) await publisher.add(event, 'generated', 0);
+  let line = 0;
+  for (const event of traffic.events) {
+    line += 1;
+    await publisher.add(event, { file: 'generated', line });
+  }
   await publisher.flush();
   if (counted.rejected > 0)
     throw new CommandError(

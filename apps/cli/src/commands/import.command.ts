@@ -1,16 +1,25 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import { isRejected, readEvents, SOURCES, sourceNamed, type Source } from '@keywatch/sources';
-import { apiOf, type ApiClient } from '../api/api-client.js';
+import {
+  isRejected,
+  readEvents,
+  SOURCES,
+  sourceNamed,
+  type ReadOutcome,
+  type Source,
+} from '@keywatch/sources';
+import type { ApiClient } from '../api/api-client.js';
+import { apiOf } from '../api/find-api.js';
 import { CommandError } from '../command-error.js';
 import { untilInterrupted } from '../interrupt.js';
 import { EventPublisher } from '../import/event-publisher.js';
-import { ImportCount } from '../import/import-count.js';
+import { ImportCount, type Place } from '../import/import-count.js';
+import { laneName } from '../import/lane-name.js';
 import { untilIn } from '../import/until-in.js';
 import { count } from '../output/completeness.js';
 import { say, tell } from '../output/say.js';
+import { printable } from '../output/table.js';
 import { cliSettings } from '../settings.js';
 
 interface ImportOptions {
@@ -45,11 +54,7 @@ export function registerImport(program: Command): void {
       await mustBeFiles(files);
       const api = await apiOf(cliSettings(), options.data);
       const { signal } = untilInterrupted();
-      const lane =
-        options.lane ??
-        `${from.name}-${basename(files[0] ?? '')
-          .replace(/\.(jsonl?|gz|log)+$/g, '')
-          .replace(/\.json$/, '')}`;
+      const lane = options.lane ?? laneName(from.name, files[0] ?? '');
       const counted = await importFiles(
         api,
         from,
@@ -99,13 +104,18 @@ export async function importFiles(
     for await (const outcome of readEvents(from, createReadStream(file), lane)) {
       signal.throwIfAborted();
       counted.read += 1;
-      if (isRejected(outcome)) counted.reject(file, outcome.line, outcome.rejected, outcome.error);
+      const place = placeOf(file, outcome);
+      if (isRejected(outcome)) counted.reject(place, outcome.rejected, outcome.error);
       else if (outcome.events.length === 0) counted.skip(outcome.skipped ?? 'no key event');
-      else for (const event of outcome.events) await publisher.add(event, file, outcome.line);
+      else for (const event of outcome.events) await publisher.add(event, place);
     }
   }
   await publisher.flush();
   return counted;
+}
+
+function placeOf(file: string, { line, item }: ReadOutcome): Place {
+  return { file, line, ...(item === undefined ? {} : { item }) };
 }
 
 function print(counted: ImportCount, lane: string, waited: boolean): void {
@@ -117,7 +127,8 @@ function print(counted: ImportCount, lane: string, waited: boolean): void {
     say(`  ${n.toLocaleString('en-US')} without an event: ${reason}`);
   for (const [reason, n] of counted.reasons)
     say(`  ${n.toLocaleString('en-US')} rejected: ${reason}`);
-  for (const { file, line, error } of counted.examples) say(`    ${file}:${line}: ${error}`);
+  for (const { file, line, item, error } of counted.examples)
+    say(`    ${file}:${line}${item === undefined ? '' : ` (item ${item})`}: ${printable(error)}`);
   say(
     waited
       ? 'All of it is in and detected.'

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { REPORTS } from '@keywatch/reports';
-import { apiOf } from '../api/api-client.js';
+import { apiOf } from '../api/find-api.js';
 import { parseFormat, print, type Format } from '../output/formats.js';
 import { shownColumns } from '../output/report-columns.js';
 import { cliSettings } from '../settings.js';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { createClickHouse, type ClickHouse } from '@keywatch/clickhouse';
 import { Kafka, logLevel, type Admin, type KafkaConfig } from '@keywatch/kafka';
 import { clickhouseConnection, kafkaConnection } from '@keywatch/platform';
-import { runningStack } from '../api/api-client.js';
+import { runningStack } from '../api/find-api.js';
 import { CommandError } from '../command-error.js';
 import type { CliSettings } from '../settings.js';
 

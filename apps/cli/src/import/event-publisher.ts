@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { encodeKeyEvent, type OutgoingKeyEvent } from '@keywatch/events';
 import type { ApiClient, PostAnswer } from '../api/api-client.js';
-import { CommandError } from '../command-error.js';
-import type { ImportCount } from './import-count.js';
+import { ApiError } from '../api/api-error.js';
+import type { ImportCount, Place } from './import-count.js';
 
 /** Events of one request; the API takes 1,000. */
 const BATCH = 1000;
@@ -11,15 +11,14 @@ const BATCH_BYTES = 4_000_000;
 /** Attempts at one request before the import gives up; it can be run again, what is in is recognised. */
 const ATTEMPTS = 8;
 
-interface Place {
-  readonly file: string;
-  readonly line: number;
+interface Waiting {
+  readonly body: string;
+  readonly place: Place;
 }
 
 /** Posts events in batches, one at a time, so that an import never outruns the log. */
 export class EventPublisher {
-  private bodies: string[] = [];
-  private places: Place[] = [];
+  private batch: Waiting[] = [];
   private bytes = 0;
 
   constructor(
@@ -29,40 +28,55 @@ export class EventPublisher {
     private readonly pauseMs = 500,
   ) {}
 
-  async add(event: OutgoingKeyEvent, file: string, line: number): Promise<void> {
+  /** @throws ApiError, the signal's reason: like flush */
+  async add(event: OutgoingKeyEvent, place: Place): Promise<void> {
     const body = encodeKeyEvent(event).value;
-    if (this.bodies.length >= BATCH || this.bytes + body.length > BATCH_BYTES) await this.flush();
-    this.bodies.push(body);
-    this.places.push({ file, line });
-    this.bytes += body.length;
+    // With the comma or bracket after it.
+    const size = Buffer.byteLength(body) + 1;
+    if (this.batch.length >= BATCH || this.bytes + size > BATCH_BYTES) await this.flush();
+    this.batch.push({ body, place });
+    this.bytes += size;
   }
 
-  /** @throws CommandError when the API stays away. */
+  /**
+   * @throws ApiError when the API refuses or stays away; the signal's reason, between two requests: one under way is
+   * finished, so that what is counted as published is all that is
+   */
   async flush(): Promise<void> {
-    if (this.bodies.length === 0) return;
-    const { bodies, places } = this;
-    this.bodies = [];
-    this.places = [];
+    this.signal.throwIfAborted();
+    const { batch } = this;
+    if (batch.length === 0) return;
+    this.batch = [];
     this.bytes = 0;
-    const answer = await this.post(`[${bodies.join(',')}]`);
+    const answer = await this.post(batch);
     this.counted.published += answer.accepted;
     answer.results.forEach(({ status, reason, error }, index) => {
-      const place = places[index];
+      const place = batch[index]?.place;
       if (status !== 'accepted' && place !== undefined) {
-        this.counted.reject(place.file, place.line, reason ?? 'rejected', error ?? 'rejected');
+        this.counted.reject(place, reason ?? 'rejected', error ?? 'rejected');
       }
     });
   }
 
-  private async post(body: string): Promise<PostAnswer> {
+  private async post(batch: readonly Waiting[]): Promise<PostAnswer> {
+    const body = `[${batch.map((waiting) => waiting.body).join(',')}]`;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.api.postEvents(body);
       } catch (error) {
-        if (attempt === ATTEMPTS || !(error instanceof CommandError)) throw error;
+        if (!(error instanceof ApiError)) throw error;
+        if (error.status === 413 && batch.length === 1) return tooLarge(error);
+        if (attempt === ATTEMPTS || !error.mayPass) throw error;
         // Sent again with the same ids: what did arrive is recognised and dropped.
-        await delay(this.pauseMs * attempt, undefined, { signal: this.signal });
+        const pauseMs = Math.max(this.pauseMs * attempt, error.retryAfterMs);
+        await delay(pauseMs, undefined, { signal: this.signal });
       }
     }
   }
+}
+
+/** One event that no request has room for is a bad record, not the end of the import. */
+function tooLarge({ message }: ApiError): PostAnswer {
+  const result = { id: null, status: 'rejected', reason: 'too-large', error: message };
+  return { accepted: 0, rejected: 1, results: [result] };
 }

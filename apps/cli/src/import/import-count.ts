@@ -1,8 +1,13 @@
 const MAX_EXAMPLES = 10;
 
-export interface RejectedExample {
+/** Where a record stands: `line` counts from 1; `item` too, where a line holds a list. */
+export interface Place {
   readonly file: string;
   readonly line: number;
+  readonly item?: number;
+}
+
+export interface RejectedExample extends Place {
   readonly reason: string;
   readonly error: string;
 }
@@ -21,10 +26,10 @@ export class ImportCount {
   /** The first few rejected records, with their place. */
   readonly examples: RejectedExample[] = [];
 
-  reject(file: string, line: number, reason: string, error: string): void {
+  reject(place: Place, reason: string, error: string): void {
     this.rejected += 1;
     this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
-    if (this.examples.length < MAX_EXAMPLES) this.examples.push({ file, line, reason, error });
+    if (this.examples.length < MAX_EXAMPLES) this.examples.push({ ...place, reason, error });
   }
 
   skip(reason: string): void {

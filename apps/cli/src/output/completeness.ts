@@ -1,4 +1,5 @@
 import type { Completeness } from '../api/api-client.js';
+import { printable } from './table.js';
 
 /** One line under every table: up to when it is complete, and what was left out. */
 export function completenessLine({
@@ -14,18 +15,20 @@ export function completenessLine({
     total === null
       ? ''
       : ` · ${count(total.deadLetters, 'dead letter')} · ${count(total.duplicates, 'duplicate')} dropped${total.conflicts > 0 ? ` · ${count(total.conflicts, 'conflict')}` : ''}`;
+  const why = reason === null ? undefined : printable(reason);
   switch (state) {
     case 'complete':
       return `Complete${upTo}${counts}`;
     case 'behind':
-      return `BEHIND: complete${upTo === '' ? ' up to no time that can be named' : upTo}, ${count(lag.messages ?? 0, 'message')} still to come${counts}`;
+      return `BEHIND: complete${upTo === '' ? ' up to no time that can be named' : upTo}, ${lag.messages === null ? 'messages' : count(lag.messages, 'message')} still to come${counts}`;
     case 'gaps':
-      return `GAPS: ${reason ?? 'messages are missing'}${counts}`;
+      return `GAPS: ${why ?? 'messages are missing'}${counts}`;
     case 'unknown':
-      return `UNKNOWN whether this is complete: ${reason ?? 'no reason given'}`;
+      return `UNKNOWN whether this is complete: ${why ?? 'no reason given'}`;
   }
 }
 
-export function count(n: number, noun: string): string {
-  return `${n.toLocaleString('en-US')} ${noun}${n === 1 ? '' : 's'}`;
+/** A number with its noun: `1 event`, `2,000 events`. */
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n.toLocaleString('en-US')} ${n === 1 ? noun : plural}`;
 }

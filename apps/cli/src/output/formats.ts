@@ -1,13 +1,16 @@
 import { InvalidArgumentError } from 'commander';
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
 import type { ApiClient, Query, ReportAnswer } from '../api/api-client.js';
-import { completenessLine } from './completeness.js';
-import { say, tell } from './say.js';
-import { table, type Cell } from './table.js';
+import { CommandError } from '../command-error.js';
+import { isClosedOutput } from './closed-output.js';
+import { completenessLine, count } from './completeness.js';
+import { pour, say, tell } from './say.js';
+import { printable, table, type Cell } from './table.js';
 
 export const FORMATS = ['table', 'json', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
+
+/** Rows of a table where no --limit is given: more would only scroll by. */
+const TABLE_ROWS = 100;
 
 /** For commander: one of the formats. */
 export function parseFormat(text: string): Format {
@@ -35,18 +38,21 @@ export async function print(
   shown?: readonly Shown[],
 ): Promise<void> {
   if (format === 'table') {
-    const answer = (await (await api.get(path, { limit: '100', ...query })).json()) as ReportAnswer;
-    printTable(answer, shown);
+    printTable(await api.rows(path, { limit: String(TABLE_ROWS), ...query }), shown);
     return;
   }
   const response = await api.get(path, { ...query, format });
-  if (response.body !== null) {
-    await pipeline(Readable.fromWeb(response.body as never), process.stdout, { end: false });
-  }
+  await pour(response.body ?? []).catch((error: unknown) => {
+    if (isClosedOutput(error)) throw error;
+    const { cause } = error as { cause?: Error };
+    throw new CommandError(
+      `The answer broke off, what was printed is not all: ${cause?.message ?? (error as Error).message}`,
+    );
+  });
   const state = response.headers.get('x-keywatch-completeness') ?? 'unknown';
   if (state !== 'complete') {
     tell(
-      `Completeness: ${state}${response.headers.has('x-keywatch-reason') ? ` (${response.headers.get('x-keywatch-reason') ?? ''})` : ''}`,
+      `Completeness: ${state}${response.headers.has('x-keywatch-reason') ? ` (${printable(response.headers.get('x-keywatch-reason') ?? '')})` : ''}`,
     );
   }
 }
@@ -66,7 +72,9 @@ export function printTable(
     );
   say('');
   if (answer.nextCursor !== null)
-    say(`The first ${answer.rows.length} rows; --limit N, or --format json or csv, gives more.`);
+    say(
+      `The first ${count(answer.rows.length, 'row')}; --limit N, or --format json or csv, gives more.`,
+    );
   say(completenessLine(answer.completeness));
 }
 

@@ -1,6 +1,8 @@
 import { plain, time, type Shown } from './formats.js';
 import type { Cell } from './table.js';
 
+type Row = Readonly<Record<string, unknown>>;
+
 /** Columns for a terminal of the reports whose rows are wider than one, by report and grouping by key. */
 const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
   usage: [
@@ -17,16 +19,9 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
   'rotation-age': [
     plain('KEY', 'keyId'),
     plain('TENANT', 'tenantId'),
-    {
-      head: 'AGE (DAYS)',
-      cell: ({ ageDays, atLeast }) =>
-        atLeast === true ? `at least ${Math.floor(Number(ageDays))}` : Math.floor(Number(ageDays)),
-    },
+    { head: 'AGE (DAYS)', cell: ageCell },
     plain('LIMIT', 'limitDays'),
-    {
-      head: 'OVERDUE',
-      cell: ({ overdueDays }) => (Number(overdueDays) > 0 ? Math.floor(Number(overdueDays)) : ''),
-    },
+    { head: 'OVERDUE', cell: overdueCell },
     plain('PLAN', 'plan'),
     {
       head: 'OWNER',
@@ -50,6 +45,17 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     },
   ],
 };
+
+/** An age that isn't known must not look young. */
+function ageCell({ ageDays, atLeast }: Row): Cell {
+  if (typeof ageDays !== 'number') return 'unknown';
+  return atLeast === true ? `at least ${ageDays.toLocaleString('en-US')}` : ageDays;
+}
+
+function overdueCell({ overdueDays }: Row): Cell {
+  if (typeof overdueDays !== 'number') return 'unknown';
+  return overdueDays > 0 ? overdueDays : '';
+}
 
 /** undefined: show every column that the answer has. */
 export function shownColumns(report: string, groupBy = 'key'): readonly Shown[] | undefined {
