@@ -19,7 +19,10 @@ export default {
     {
       ...shared,
       displayName: 'integration',
-      testMatch: ['<rootDir>/test/**/*.int-spec.ts', '<rootDir>/{apps,libs}/*/src/**/*.int-spec.ts'],
+      testMatch: [
+        '<rootDir>/test/**/*.int-spec.ts',
+        '<rootDir>/{apps,libs}/*/src/**/*.int-spec.ts',
+      ],
     },
     {
       ...shared,
