@@ -30,7 +30,7 @@ export async function buildRange<E>(
   flood: FloodGuard | undefined,
   signal: AbortSignal,
 ): Promise<BuiltRange> {
-  const out = new RowBytes();
+  const out = new RowBytes(expectedBytes(messages));
   const letters = new Map<DeadLetterReason, number>();
   const counts = { events: 0, duplicates: 0, conflicts: 0, deadLetters: 0, dropped: 0 };
   const position = { topic, partition, offset: 0, logTimeMs: 0 };
@@ -53,7 +53,7 @@ export async function buildRange<E>(
       const kind = standing === 'new' ? 'event' : 'duplicate';
       counts[standing === 'new' ? 'events' : 'duplicates'] += 1;
       if (standing === 'conflict') counts.conflicts += 1;
-      out.push(rows.row(decoded.event, position, identity, crc, kind, message.key?.toString()));
+      out.push(rows.row(decoded.event, position, identity, crc, kind, message.key));
     }
     const why = flood?.saw(isLetter);
     if (why !== undefined) throw floodAt(topic, partition, position.offset, why, decoded);
@@ -78,6 +78,13 @@ export async function buildRange<E>(
   };
   out.push(rangeRow(rows.intake, { topic, partition, from, to }, stored));
   return { bytes: out.bytes(), counts: stored, deadLetters: letters };
+}
+
+/** A row is about as long as its message: member names become columns, positions are added. */
+function expectedBytes(messages: readonly KafkaMessage[]): number {
+  let bytes = 0;
+  for (const { value } of messages) bytes += (value?.length ?? 0) + 128;
+  return bytes;
 }
 
 function floodAt(

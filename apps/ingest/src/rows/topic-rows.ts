@@ -33,7 +33,7 @@ export interface TopicRows<E> {
     identity: string,
     crc: number,
     kind: 'event' | 'duplicate',
-    messageKey: string | undefined,
+    messageKey: Buffer | null,
   ): string;
 }
 
@@ -43,7 +43,8 @@ export const KEY_EVENT_ROWS: TopicRows<KeyEvent> = {
   memoryShare: 14 / 16,
   decode: decodeKeyEvent,
   identity: ({ tenantId, source, id }) => identityOf(tenantId, source, id),
-  row: keyEventRow,
+  // The key of these messages is the key id, which is a column already.
+  row: (event, position, identity, crc, kind) => keyEventRow(event, position, identity, crc, kind),
 };
 
 export const ALERT_EVENT_ROWS: TopicRows<AlertEvent> = {
@@ -52,7 +53,8 @@ export const ALERT_EVENT_ROWS: TopicRows<AlertEvent> = {
   memoryShare: 1 / 16,
   decode: decodeAlertEvent,
   identity: ({ alert, source, id }) => identityOf(alert.tenantId, source, id),
-  row: alertEventRow,
+  row: (event, position, identity, crc, kind, key) =>
+    alertEventRow(event, position, identity, crc, kind, key?.toString()),
 };
 
 export const DELIVERY_EVENT_ROWS: TopicRows<DeliveryEvent> = {
@@ -61,7 +63,8 @@ export const DELIVERY_EVENT_ROWS: TopicRows<DeliveryEvent> = {
   memoryShare: 1 / 16,
   decode: decodeDeliveryEvent,
   identity: ({ delivery, id }) => identityOf(delivery.tenantId, DELIVERY_SOURCE, id),
-  row: deliveryEventRow,
+  row: (event, position, identity, crc, kind, key) =>
+    deliveryEventRow(event, position, identity, crc, kind, key?.toString()),
 };
 /** The source of every delivery event, as `encodeDeliveryEvent` writes it. */
 const DELIVERY_SOURCE = 'notify';
