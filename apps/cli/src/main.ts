@@ -1,5 +1,5 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { SettingsError } from '@keywatch/platform';
 import { CommandError } from './command-error.js';
 import { registerAlerts } from './commands/alerts.command.js';
 import { registerDemo } from './commands/demo.command.js';
@@ -25,8 +25,12 @@ const COMMANDS = [
   registerRanges,
 ] as const;
 
-/** Exit codes: 0 done; 1 done, and something is wrong (verify, doctor, rejected records); 2 it could not be done. */
+/**
+ * Exit codes: 0 done; 1 done, and something is wrong (verify, doctor, rejected records); 2 it could not be done;
+ * 130 ended by Ctrl-C.
+ */
 const CANNOT = 2;
+const INTERRUPTED = 130;
 
 /** What runs is told as by Ctrl-C; a command that has nothing to put away ends at once. */
 function endWithoutReader(): void {
@@ -41,31 +45,39 @@ export async function run(argv: readonly string[]): Promise<void> {
     .description(
       'Watches how API keys are used: exactly-once usage reports and replay-stable alerts.',
     )
+    .version(version())
+    // Set before the commands are made, which inherit it: else theirs would end the process by themselves.
     .showHelpAfterError('(keywatch help shows what there is)')
     .exitOverride();
   for (const register of COMMANDS) register(program);
-  // Subcommands made before exitOverride would end the process by themselves.
-  for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    process.exitCode = exitCodeOf(error);
+    const code = exitCodeOf(error);
+    if (code !== undefined) process.exitCode = code;
   }
 }
 
-function exitCodeOf(error: unknown): number {
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** undefined: what stands. */
+function exitCodeOf(error: unknown): number | undefined {
   // commander has printed its message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : CANNOT;
-  if (error instanceof CommandError) {
-    tell(error.message);
-    return error.exitCode;
-  }
-  if (error instanceof SettingsError) {
-    tell(error.message);
-    return CANNOT;
-  }
-  if ((error as Error).name === 'AbortError') return 130;
-  if (isClosedOutput(error)) return 0;
-  tell(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return CANNOT;
+  if (isClosedOutput(error)) return undefined;
+  if ((error as Error).name === 'AbortError') return INTERRUPTED;
+  tell(wordsOf(error));
+  return error instanceof CommandError ? error.exitCode : CANNOT;
+}
+
+/** Errors are sentences for whoever runs the command; a fault of the program shows where it is. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isFault = [TypeError, RangeError, ReferenceError, SyntaxError].some(
+    (kind) => error instanceof kind,
+  );
+  return isFault ? (error.stack ?? error.message) : error.message;
 }

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { finished } from 'node:stream/promises';
-import type { Writable } from 'node:stream';
-import { InvalidArgumentError, type Command } from 'commander';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { encodeKeyEvent } from '@keywatch/events';
 import {
   generateTraffic,
@@ -18,7 +17,8 @@ import { EventPublisher } from '../import/event-publisher.js';
 import { ImportCount } from '../import/import-count.js';
 import { untilInterrupted } from '../interrupt.js';
 import { count } from '../output/completeness.js';
-import { tell } from '../output/say.js';
+import { pour, tell } from '../output/say.js';
+import { numberIn, timeMs, wholeNumber } from '../parse.js';
 import { cliSettings } from '../settings.js';
 
 interface GenerateOptions {
@@ -26,8 +26,9 @@ interface GenerateOptions {
   readonly keys: number;
   readonly days: number;
   readonly rate?: number;
-  readonly end?: string;
-  readonly anomalies?: string;
+  /** ms since 1970 */
+  readonly end?: number;
+  readonly anomalies?: Partial<Record<Plant, number>>;
   readonly truth?: string;
   readonly out?: string;
   readonly publish?: true;
@@ -40,22 +41,25 @@ export function registerGenerate(program: Command): void {
   program
     .command('generate')
     .description('generate realistic traffic with planted anomalies, as lines of CloudEvents')
-    .option('--seed <n>', 'the same seed, the same events', Number, 1)
-    .option('--keys <n>', 'keys that are issued', Number, 200)
-    .option('--days <n>', 'length of the window of requests, in days', Number, 7)
+    .option('--seed <n>', 'the same seed and --end, the same events', wholeNumber(0), 1)
+    .option('--keys <n>', 'keys that are issued', wholeNumber(1), 200)
+    .option('--days <n>', 'length of the window of requests, in days', numberIn(0.1, 3660), 7)
     .option(
       '--rate <n>',
       'requests per second over all keys (default: one per key every ten minutes)',
-      Number,
+      numberIn(Number.MIN_VALUE, 1e7),
     )
-    .option('--end <time>', 'end of the window (default: now)')
+    .option('--end <time>', 'end of the window (default: now)', timeMs)
     .option(
       '--anomalies <list>',
       `how many of which, such as stale-key=3,multi-environment-use=2; none: clean traffic. There are ${PLANTS.join(', ')}`,
+      parseAnomalies,
     )
     .option('--truth <file>', 'write the planted anomalies to this file')
     .option('--out <file>', 'write the events to this file instead of standard output')
-    .option('--publish', 'publish the events to the running stack instead')
+    .addOption(
+      new Option('--publish', 'publish the events to the running stack instead').conflicts('out'),
+    )
     .option('--lane <name>', 'lane of the events (default: live)')
     .option('--data <dir>', 'data folder of the running stack')
     .action(async (options: GenerateOptions) => {
@@ -64,26 +68,27 @@ export function registerGenerate(program: Command): void {
         options.publish === true
           ? await publish(traffic, options)
           : await write(traffic, options.out);
-      if (options.truth !== undefined)
-        await writeFile(options.truth, `${JSON.stringify(traffic.truth(), null, 2)}\n`);
-      tell(
-        `${count(written, 'event')}, ${count(traffic.truth().length, 'planted anomaly', 'planted anomalies')}${options.truth === undefined ? '' : ` (${options.truth})`}.`,
-      );
+      const { truth } = options;
+      if (truth !== undefined) {
+        await writeFile(truth, `${JSON.stringify(traffic.truth(), null, 2)}\n`).catch(
+          cantWrite(truth),
+        );
+      }
+      const planted = count(traffic.truth().length, 'planted anomaly', 'planted anomalies');
+      tell(`${count(written, 'event')}, ${planted}${truth === undefined ? '' : ` (${truth})`}.`);
     });
 }
 
 function trafficOf(options: GenerateOptions): Traffic {
   const { seed, keys, days } = options;
-  const endMs = options.end === undefined ? Date.now() : Date.parse(options.end);
-  if (Number.isNaN(endMs))
-    throw new CommandError('--end must be a time such as 2026-11-24T12:00:00Z.');
+  const endMs = options.end ?? Date.now();
   const traffic: TrafficOptions = {
     seed,
     keys,
     days,
     endMs,
     ...(options.rate === undefined ? {} : { ratePerSecond: options.rate }),
-    ...(options.anomalies === undefined ? {} : { anomalies: parseAnomalies(options.anomalies) }),
+    ...(options.anomalies === undefined ? {} : { anomalies: options.anomalies }),
     ...(options.lane === undefined ? {} : { lane: options.lane }),
   };
   try {
@@ -109,34 +114,42 @@ export function parseAnomalies(text: string): Partial<Record<Plant, number>> {
   );
 }
 
-async function write(traffic: Traffic, file: string | undefined): Promise<number> {
-  const out: Writable = file === undefined ? process.stdout : createWriteStream(file);
+async function write({ events }: Traffic, file: string | undefined): Promise<number> {
   let written = 0;
-  for (const event of traffic.events) {
-    written += 1;
-    if (!out.write(`${encodeKeyEvent(event).value}\n`)) await once(out, 'drain');
-  }
-  if (file !== undefined) {
-    out.end();
-    await finished(out);
-  }
+  const lines = function* (): Generator<string> {
+    for (const event of events) {
+      written += 1;
+      yield `${encodeKeyEvent(event).value}\n`;
+    }
+  };
+  if (file === undefined) await pour(lines());
+  else await pipeline(Readable.from(lines()), createWriteStream(file)).catch(cantWrite(file));
   return written;
+}
+
+function cantWrite(file: string): (error: unknown) => never {
+  return (error) => {
+    throw new CommandError(`${file} can't be written: ${(error as Error).message}`);
+  };
 }
 
 async function publish(traffic: Traffic, options: GenerateOptions): Promise<number> {
   const api = await apiOf(cliSettings(), options.data);
   const counted = new ImportCount();
   const publisher = new EventPublisher(api, counted, untilInterrupted().signal);
-  let line = 0;
-  for (const event of traffic.events) {
-    line += 1;
-    await publisher.add(event, { file: 'generated', line });
+  try {
+    for (const event of traffic.events) await publisher.add(event, { file: 'generated', line: 0 });
+    await publisher.flush();
+  } catch (error) {
+    tell(`Ended early: ${count(counted.published, 'event')} published.`);
+    throw error;
   }
-  await publisher.flush();
-  if (counted.rejected > 0)
+  if (counted.rejected > 0) {
+    const [example] = counted.examples;
     throw new CommandError(
-      `${counted.rejected} events were rejected: ${JSON.stringify(counted.examples[0])}`,
+      `${count(counted.rejected, 'event')} rejected, such as: ${example?.error ?? ''}`,
       1,
     );
+  }
   return counted.published;
 }

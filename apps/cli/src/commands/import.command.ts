@@ -1,20 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
-import {
-  isRejected,
-  readEvents,
-  SOURCES,
-  sourceNamed,
-  type ReadOutcome,
-  type Source,
-} from '@keywatch/sources';
+import { isRejected, readEvents, SOURCES, sourceNamed, type Source } from '@keywatch/sources';
+import { LIVE_LANE } from '@keywatch/events';
 import type { ApiClient } from '../api/api-client.js';
 import { apiOf } from '../api/find-api.js';
 import { CommandError } from '../command-error.js';
 import { untilInterrupted } from '../interrupt.js';
 import { EventPublisher } from '../import/event-publisher.js';
-import { ImportCount, type Place } from '../import/import-count.js';
+import { ImportCount } from '../import/import-count.js';
 import { laneName } from '../import/lane-name.js';
 import { untilIn } from '../import/until-in.js';
 import { count } from '../output/completeness.js';
@@ -38,6 +32,11 @@ function source(text: string): Source {
   return found;
 }
 
+function laneOfImport(text: string): string {
+  if (text !== LIVE_LANE) return text;
+  throw new InvalidArgumentError('Old logs fold apart from live traffic: give another name.');
+}
+
 /** `keywatch import cloudtrail|cloudevents FILE...` */
 export function registerImport(program: Command): void {
   program
@@ -45,40 +44,46 @@ export function registerImport(program: Command): void {
     .description(`import old logs (${NAMES.join(', ')}) as a lane of their own, which pages nobody`)
     .argument('<source>', `kind of log: ${NAMES.join(', ')}`, source)
     .argument('<file...>', 'files, plain or gzip')
-    .option('--lane <name>', 'name of the import (default: source and name of the first file)')
+    .option(
+      '--lane <name>',
+      'name of the import (default: source and name of the first file)',
+      laneOfImport,
+    )
     .option('--tenant <id>', 'tenant of events that name none')
     .option('--wait', 'return when all is in and detected')
     .option('--json', 'print one JSON document')
     .option('--data <dir>', 'data folder of the running stack')
-    .action(async (from: Source, files: string[], options: ImportOptions) => {
-      await mustBeFiles(files);
-      const api = await apiOf(cliSettings(), options.data);
-      const { signal } = untilInterrupted();
-      const lane = options.lane ?? laneName(from.name, files[0] ?? '');
-      const counted = await importFiles(
-        api,
-        from,
-        files,
-        { lane, ...(options.tenant === undefined ? {} : { tenantId: options.tenant }) },
-        signal,
-      );
-      if (options.wait === true)
-        await untilIn(api, signal, (waiting) => {
-          tell(waiting);
-        });
-      if (options.json === true)
-        say(
-          JSON.stringify({
-            source: from.name,
-            lane,
-            waited: options.wait === true,
-            ...counted.summary(),
-          }),
-        );
-      else print(counted, lane, options.wait === true);
-      // Records that can't be read are reported, not hidden behind a zero.
-      if (counted.rejected > 0) process.exitCode = 1;
-    });
+    .action((from: Source, files: string[], options: ImportOptions) =>
+      importCommand(from, files, options),
+    );
+}
+
+async function importCommand(
+  from: Source,
+  files: readonly string[],
+  options: ImportOptions,
+): Promise<void> {
+  await mustBeFiles(files);
+  const api = await apiOf(cliSettings(), options.data);
+  const { signal } = untilInterrupted();
+  const lane = options.lane ?? laneName(from.name, files[0] ?? '');
+  const counted = new ImportCount();
+  const wait = options.wait === true;
+  try {
+    const tenant = options.tenant === undefined ? {} : { tenantId: options.tenant };
+    await importFiles(api, from, files, { lane, ...tenant }, signal, counted);
+    if (wait) await untilIn(api, signal, tell);
+  } catch (error) {
+    tell(
+      `Ended early: ${count(counted.read, 'record')} read, ${count(counted.published, 'event')} published in lane ${lane}. Run it again with the same lane: what is in is recognised.`,
+    );
+    throw error;
+  }
+  if (options.json === true)
+    say(JSON.stringify({ source: from.name, lane, waited: wait, ...counted.summary() }));
+  else print(counted, lane, wait);
+  // Records that can't be read are reported, not hidden behind a zero.
+  if (counted.rejected > 0) process.exitCode = 1;
 }
 
 async function mustBeFiles(files: readonly string[]): Promise<void> {
@@ -86,25 +91,32 @@ async function mustBeFiles(files: readonly string[]): Promise<void> {
     const found = await stat(file).catch((error: unknown) => {
       throw new CommandError(`${file} can't be read: ${(error as Error).message}`);
     });
-    if (!found.isFile()) throw new CommandError(`${file} is not a file.`);
+    if (found.isDirectory()) {
+      throw new CommandError(`${file} is a folder; name its files, for example ${file}/*.json.gz`);
+    }
   }
 }
 
-/** Reads files and publishes their events through the API. */
+/**
+ * Reads files and publishes their events through the API.
+ * @param counted what is done so far stands in it, also when this ends with an error
+ * @throws CommandError in words; the signal's reason
+ */
 export async function importFiles(
   api: Pick<ApiClient, 'postEvents'>,
   from: Source,
   files: readonly string[],
   lane: { readonly lane: string; readonly tenantId?: string },
   signal: AbortSignal,
+  counted = new ImportCount(),
 ): Promise<ImportCount> {
-  const counted = new ImportCount();
   const publisher = new EventPublisher(api, counted, signal);
   for (const file of files) {
-    for await (const outcome of readEvents(from, createReadStream(file), lane)) {
+    for await (const outcome of readEvents(from, bytesOf(file), lane)) {
       signal.throwIfAborted();
       counted.read += 1;
-      const place = placeOf(file, outcome);
+      const { line, item } = outcome;
+      const place = { file, line, ...(item === undefined ? {} : { item }) };
       if (isRejected(outcome)) counted.reject(place, outcome.rejected, outcome.error);
       else if (outcome.events.length === 0) counted.skip(outcome.skipped ?? 'no key event');
       else for (const event of outcome.events) await publisher.add(event, place);
@@ -114,8 +126,13 @@ export async function importFiles(
   return counted;
 }
 
-function placeOf(file: string, { line, item }: ReadOutcome): Place {
-  return { file, line, ...(item === undefined ? {} : { item }) };
+/** @throws CommandError where the disk or the permissions don't let it be read */
+async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw new CommandError(`${file} can't be read: ${(error as Error).message}`);
+  }
 }
 
 function print(counted: ImportCount, lane: string, waited: boolean): void {
@@ -128,7 +145,8 @@ function print(counted: ImportCount, lane: string, waited: boolean): void {
   for (const [reason, n] of counted.reasons)
     say(`  ${n.toLocaleString('en-US')} rejected: ${reason}`);
   for (const { file, line, item, error } of counted.examples)
-    say(`    ${file}:${line}${item === undefined ? '' : ` (item ${item})`}: ${printable(error)}`);
+    say(`    ${file}:${line}${item === undefined ? '' : ` (record ${item})`}: ${printable(error)}`);
+  if (published === 0) return;
   say(
     waited
       ? 'All of it is in and detected.'

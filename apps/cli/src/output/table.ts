@@ -38,7 +38,7 @@ export function table(
 
 /** undefined where standard output is no terminal, which the types don't know. */
 function terminalWidth(): number | undefined {
-  return process.stdout.columns as number | undefined;
+  return process.stdout.columns;
 }
 
 function draw(

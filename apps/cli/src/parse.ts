@@ -1,0 +1,46 @@
+import { InvalidArgumentError } from 'commander';
+
+/** For commander: a whole number between two bounds. */
+export function wholeNumber(
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(
+      most === Number.MAX_SAFE_INTEGER
+        ? `It must be a whole number, at least ${least}.`
+        : `It must be a whole number between ${least} and ${most}.`,
+    );
+  };
+}
+
+/** For commander: a number between two bounds. */
+export function numberIn(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(
+      least === Number.MIN_VALUE
+        ? `It must be a number above 0, at most ${most}.`
+        : `It must be a number between ${least} and ${most}.`,
+    );
+  };
+}
+
+const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?$/;
+
+/** For commander: a moment as RFC 3339, or a date, which is its midnight in UTC; ms since 1970. */
+export function timeMs(text: string): number {
+  const value = TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(value)) return value;
+  throw new InvalidArgumentError(
+    'It must be a time such as 2026-11-24T12:00:00Z, or a date such as 2026-11-24.',
+  );
+}
+
+/** For commander: an option that may be given several times. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
