@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The keywatch command. Committed, so that it exists when npm links it at install; runs what `npm run build` made.
 import { existsSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const WANTED = 24;
@@ -13,8 +13,17 @@ if (!existsSync(fileURLToPath(main))) {
   process.exitCode = 2;
 } else if (Number(process.versions.node.split('.')[0]) < WANTED && existsSync(node24)) {
   // Started by an older Node: the one that came with the install takes over.
-  const { status, signal } = spawnSync(node24, process.argv.slice(1), { stdio: 'inherit' });
-  process.exitCode = signal === null ? (status ?? 2) : 130;
+  const child = spawn(node24, process.argv.slice(1), { stdio: 'inherit' });
+  // Whoever ends us means the command, which has things to put away. A Ctrl-C it gets from the terminal as we do, and
+  // takes the second one as impatience only when it comes later.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
+  child.on('error', (error) => {
+    console.error(`${node24} can't be started: ${error.message}`);
+    process.exitCode = 2;
+  });
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal === null ? (code ?? 2) : 130;
+  });
 } else {
   const { run } = await import(main.href);
   await run(process.argv.slice(2));
