@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { alertsOf, outcomeOf } from './outcome.js';
+import { startFailureStack, type FailureStack } from './stack.js';
+import { inParts, someTraffic } from './traffic.js';
+
+const INGEST_STEPS = ['announced:2', 'built:1', 'inserted:2', 'resolved:1', 'acknowledged:1'];
+const DETECT_STEPS = ['alerts-sent:2', 'state-sent:2'];
+const SEED = 20_260_101;
+
+describe('kill -9 of ingest, detect, the engine and the broker', () => {
+  let stack: FailureStack;
+  beforeAll(async () => {
+    stack = await startFailureStack({ killAt: { ingest: INGEST_STEPS, detect: DETECT_STEPS } });
+  }, 120_000);
+  afterAll(() => stack.stop(), 60_000);
+
+  it('at each step leaves every event once, the sums equal and the alerts of an undisturbed run', async () => {
+    const messages = someTraffic(SEED, 20_000);
+    const parts = inParts(messages, INGEST_STEPS.length + 2);
+    for (const [at, part] of parts.entries()) {
+      await stack.produce(part);
+      if (at < INGEST_STEPS.length) await stack.untilKilled('ingest', at + 1);
+      else await stack.kill(at === INGEST_STEPS.length ? 'clickhouse' : 'kafka');
+    }
+    await stack.untilKilled('detect', DETECT_STEPS.length);
+    await stack.caughtUp();
+
+    expect(await outcomeOf(stack)).toEqual({
+      stored: messages.length,
+      identities: messages.length,
+      ranges: expect.any(Number),
+      wrong: [],
+      announced: [],
+    });
+    const { told, due } = await alertsOf(stack);
+    expect(due.length).toBeGreaterThan(20);
+    expect(told).toEqual(due);
+    expect(stack.killed('clickhouse')).toBe(1);
+    expect(stack.killed('kafka')).toBe(1);
+  }, 240_000);
+});
