@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../apps/detect/dist/main.js', import.meta.url));
@@ -23,6 +24,8 @@ export interface DetectProcess {
   readonly kill: (signal: NodeJS.Signals) => void;
   /** Resolves with the first line of that message, written already or not. */
   line(msg: string): Promise<LogLine>;
+  /** Resolves when it is a member of its group. */
+  joined(): Promise<void>;
   /** Text of a page of its operations server. */
   get(path: string): Promise<string>;
 }
@@ -66,6 +69,10 @@ export function startDetect(
       });
     });
   };
+  const get = async (path: string): Promise<string> => {
+    const { port } = await line('Detection runs');
+    return (await fetch(`http://127.0.0.1:${String(port)}${path}`)).text();
+  };
   return {
     lines,
     isRunning: () => child.exitCode === null && child.signalCode === null,
@@ -74,10 +81,10 @@ export function startDetect(
       child.kill(signal);
     },
     line,
-    async get(path) {
-      const { port } = await line('Detection runs');
-      return (await fetch(`http://127.0.0.1:${String(port)}${path}`)).text();
+    async joined() {
+      while (!(await get('/health/ready')).includes('"ready"')) await delay(50);
     },
+    get,
   };
 }
 
