@@ -25,8 +25,7 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     plain('PLAN', 'plan'),
     {
       head: 'OWNER',
-      cell: ({ ownerEmail, ownerId }) =>
-        (ownerEmail === '' ? ownerId : (ownerEmail ?? ownerId)) as Cell,
+      cell: ({ ownerEmail, owner }) => (ownerEmail === '' ? owner : (ownerEmail ?? owner)) as Cell,
     },
     time('CREATED (UTC)', 'createdAt'),
     time('LAST ROTATED (UTC)', 'lastRotatedAt'),
