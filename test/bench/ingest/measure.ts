@@ -1,0 +1,87 @@
+import { migrate } from '@keywatch/clickhouse';
+import type { BenchStack } from '../kit/stack.js';
+import { until } from '../kit/waiting.js';
+import type { Contestant } from './contestant.js';
+import { contentsOf, fillOf, type Contents } from './contents.js';
+
+/** One way, one time. */
+export interface Heat {
+  readonly contestant: Contestant['id'];
+  readonly round: number;
+  readonly seconds: number;
+  readonly eventsPerSecond: number;
+  /** Share of the events that the first look at filled tables found. */
+  readonly firstRowsAfterSeconds: number;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+const LOOK_MS = 25;
+const STALL_MS = 60_000;
+
+/**
+ * Times a contestant over the whole topic into tables of its own: from the moment its consumers have their partitions
+ * (or its first insert is sent) until every event is in every table. Starting the process and joining the group are not
+ * in it, reading the first messages is.
+ */
+export async function runHeat(
+  stack: BenchStack,
+  contestant: Contestant,
+  round: number,
+  events: number,
+  signal: AbortSignal,
+): Promise<{ heat: Heat; contents: Contents }> {
+  const name = `bench_${contestant.id.replaceAll('-', '_')}_${round}`;
+  const clickhouse = stack.database(name);
+  await migrate(clickhouse);
+  await untilQuiet(stack, signal);
+  try {
+    const running = await contestant.start({ stack, clickhouse, events, round, signal });
+    let firstRows: number | undefined;
+    let endedAt: number;
+    let figures: Readonly<Record<string, number>>;
+    try {
+      const filled = until(
+        `${contestant.title}, round ${round}`,
+        { signal, everyMs: LOOK_MS, stallMs: STALL_MS, why: () => running.why() },
+        async (progress) => {
+          const fill = await fillOf(clickhouse, events);
+          progress(fill.events);
+          if (fill.events > 0) firstRows ??= performance.now();
+          return fill.whole ? performance.now() : undefined;
+        },
+      );
+      endedAt = await Promise.race([filled, running.failed]);
+    } finally {
+      figures = await running.stop();
+    }
+    const seconds = (endedAt - running.beganAt) / 1000;
+    const heat: Heat = {
+      contestant: contestant.id,
+      round,
+      seconds,
+      eventsPerSecond: events / seconds,
+      firstRowsAfterSeconds: ((firstRows ?? endedAt) - running.beganAt) / 1000,
+      figures,
+    };
+    return { heat, contents: await contentsOf(clickhouse) };
+  } finally {
+    await clickhouse.client.command({ query: `DROP DATABASE IF EXISTS ${name} SYNC` });
+  }
+}
+
+/** Merges that the heat before left behind would slow this one. */
+async function untilQuiet(stack: BenchStack, signal: AbortSignal): Promise<void> {
+  await until(
+    'Merges of the heat before',
+    { signal, everyMs: 100, stallMs: 120_000 },
+    async (progress) => {
+      const answer = await stack.clickhouse.client.query({
+        query: 'SELECT count() AS n, sum(progress) AS done FROM system.merges',
+        format: 'JSONEachRow',
+      });
+      const [found] = await answer.json<{ n: number | string; done: number }>();
+      progress(found?.done ?? 0);
+      return Number(found?.n ?? 0) === 0 ? true : undefined;
+    },
+  );
+}
