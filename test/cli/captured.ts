@@ -10,12 +10,12 @@ export interface Captured {
 export function captureOutput(): Captured {
   const texts = { out: '', err: '' };
   const spies = (['out', 'err'] as const).map((name) =>
-    jest.spyOn(name === 'out' ? process.stdout : process.stderr, 'write').mockImplementation(((
-      chunk: string | Uint8Array,
-    ) => {
-      texts[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-      return true;
-    }) as typeof process.stdout.write),
+    jest
+      .spyOn(name === 'out' ? process.stdout : process.stderr, 'write')
+      .mockImplementation((chunk: string | Uint8Array) => {
+        texts[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+        return true;
+      }),
   );
   return {
     out: () => texts.out,

@@ -9,7 +9,6 @@ const PLACE = { file: 'a.json', line: 1 };
 
 function event(id: string, userAgent = ''): OutgoingKeyEvent {
   return {
-    specversion: '1.0',
     id,
     source: 'urn:test',
     type: 'keywatch.key.request-made.v1',
@@ -22,13 +21,13 @@ function event(id: string, userAgent = ''): OutgoingKeyEvent {
 /** Accepts everything, after the failures that are lined up. */
 class FakeApi {
   readonly bodies: string[] = [];
-  readonly failures: unknown[] = [];
+  readonly failures: Error[] = [];
   answer: ((ids: readonly string[]) => PostAnswer) | undefined;
 
   postEvents(body: string): Promise<PostAnswer> {
     this.bodies.push(body);
     const failure = this.failures.shift();
-    if (failure !== undefined) return Promise.reject(failure as Error);
+    if (failure !== undefined) return Promise.reject(failure);
     const ids = (JSON.parse(body) as { id: string }[]).map(({ id }) => id);
     if (this.answer !== undefined) return Promise.resolve(this.answer(ids));
     const results = ids.map((id) => ({ id, status: 'accepted', reason: null, error: null }));
