@@ -66,6 +66,13 @@ describe('secrets', () => {
     expect(redactPayload('x'.repeat(5000))).toHaveLength(4097);
   });
 
+  it('are redacted whole where the cut would fall into them', () => {
+    const token = `ghp_${'A'.repeat(36)}`;
+    expect(redactPayload(`${'x'.repeat(4080)} ${token} y`)).toBe(
+      `${'x'.repeat(4080)} [redacted] y`,
+    );
+  });
+
   it('do not survive redaction under any member of their kind', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 8, maxLength: 40 }), (value) => {

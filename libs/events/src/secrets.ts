@@ -34,15 +34,21 @@ export function secretMemberOf(value: unknown, path = ''): string | undefined {
 
 const QUOTED_MEMBER = /"((?:[^"\\]|\\.)*)"(\s*:\s*)("(?:[^"\\]|\\.)*"?|-?[0-9][0-9.eE+-]*)/g;
 
+/** Characters; a token that begins before a cut ends within these behind it. */
+const LONGEST_SECRET = 4096;
+
 /**
  * A payload that may be shown: values of secret members and tokens are replaced, the length is capped (characters).
  * Works on text that isn't JSON, too.
  */
 export function redactPayload(payload: string, maxLength = 4096): string {
-  const cut = payload.length > maxLength ? `${payload.slice(0, maxLength)}…` : payload;
-  return cut
+  // First whole, then cut: half a token is no token to the pattern, and half a secret is still one. What lies far
+  // beyond the cut needs no look.
+  const redacted = payload
+    .slice(0, maxLength + LONGEST_SECRET)
     .replace(QUOTED_MEMBER, (whole, member: string, colon: string) =>
       SECRET_MEMBER.test(member) ? `"${member}"${colon}"[redacted]"` : whole,
     )
     .replace(new RegExp(SECRET_VALUE, 'g'), '[redacted]');
+  return redacted.length > maxLength ? `${redacted.slice(0, maxLength)}…` : redacted;
 }
