@@ -13,17 +13,18 @@ import {
   type ClickHouseHandle,
   type CommandSpec,
   type KafkaHandle,
+  type ProcessState,
   type Supervisor,
 } from '@keywatch/local-stack';
 import { atTheEnd, positionsOf, withAdmin } from './positions.js';
 import { until } from './waiting.js';
 
-export const VICTIMS = ['ingest', 'detect', 'clickhouse', 'kafka'] as const;
-export type Victim = (typeof VICTIMS)[number];
-type App = 'ingest' | 'detect';
+/** A second member of ingest's group runs where it is asked for. */
+export type App = 'ingest' | 'ingest-2' | 'detect';
+export type Victim = App | 'clickhouse' | 'kafka';
 
 export interface FailureStackOptions {
-  /** Steps (STEP:N) at which the app's first starts kill themselves, one each; later starts live. */
+  /** Steps (STEP:N) at which the app's first starts kill themselves, one each; with an empty one, and later, it lives. */
   readonly killAt?: Readonly<Partial<Record<App, readonly string[]>>>;
   /** Where ingest finds ClickHouse, given the engine's own address; default: there. */
   readonly between?: (engineUrl: string) => Promise<string>;
@@ -39,14 +40,18 @@ export interface FailureStack {
   readonly clickhouse: ClickHouse;
   /** How often a process has ended by kill -9 so far. */
   killed(name: Victim): number;
-  /** Ends it as kill -9 does, once it is up; resolves when it has ended. */
-  kill(name: Victim): Promise<void>;
+  /** Ends it as kill -9 does (or with that signal), once it is up; resolves when it has ended. */
+  kill(name: Victim, signal?: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** Sends a signal that doesn't end it, once it is up. */
+  signal(name: Victim, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void>;
   /** Resolves when the process has ended by kill -9 this often. */
   untilKilled(name: Victim, times: number): Promise<void>;
   /** Resolves when the broker has them all; sends again what it didn't take. */
   produce(messages: readonly OutgoingMessage[]): Promise<void>;
   /** Resolves when detect has folded and ingest has stored all that is in the log, with no range open. */
   caughtUp(limitMs?: number): Promise<void>;
+  /** States and last lines of the processes, for a message about a failure. */
+  readonly why: () => string;
   stop(): Promise<void>;
 }
 
@@ -88,7 +93,8 @@ export async function startFailureStack(options: FailureStackOptions = {}): Prom
     return (up.engine = handle);
   };
   const app = (name: App): CommandSpec => {
-    const main = fileURLToPath(new URL(`../../apps/${name}/dist/main.js`, import.meta.url));
+    const folder = name === 'ingest-2' ? 'ingest' : name;
+    const main = fileURLToPath(new URL(`../../apps/${folder}/dist/main.js`, import.meta.url));
     if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build`);
     const steps = [...(options.killAt?.[name] ?? [])];
     return {
@@ -100,8 +106,8 @@ export async function startFailureStack(options: FailureStackOptions = {}): Prom
         const step = steps.shift();
         return {
           ...SETTINGS,
-          ...(name === 'ingest' ? options.ingest : {}),
-          ...(step === undefined ? {} : { KEYWATCH_TEST_KILL_AT: step }),
+          ...(folder === 'ingest' ? options.ingest : {}),
+          KEYWATCH_TEST_KILL_AT: step ?? '',
           KEYWATCH_KAFKA_BROKERS: up.kafka?.brokers.join(',') ?? '',
           KEYWATCH_CLICKHOUSE_URL: up.engineUrl ?? '',
           KEYWATCH_CLICKHOUSE_USER: up.engine?.user ?? '',
@@ -150,18 +156,26 @@ export async function startFailureStack(options: FailureStackOptions = {}): Prom
     const look = (): true | undefined => (killed(name) >= times ? true : undefined);
     await until(`Kill ${times} of ${name}`, UP_MS, look, why);
   };
+  const stateOf = (name: Victim): ProcessState | undefined =>
+    supervisor.states().find((one) => one.name === name);
+  const untilUp = (name: Victim): Promise<true> =>
+    until(`Start of ${name}`, UP_MS, () => stateOf(name)?.state === 'up' || undefined, why);
   return {
     client,
     clickhouse: database,
     killed,
+    why,
     untilKilled,
-    async kill(name) {
-      const isUp = (): true | undefined =>
-        supervisor.states().some((one) => one.name === name && one.state === 'up') || undefined;
-      await until(`Start of ${name}`, UP_MS, isUp, why);
-      const before = killed(name);
-      supervisor.kill(name, 'SIGKILL');
-      await untilKilled(name, before + 1);
+    async kill(name, signal = 'SIGKILL') {
+      await untilUp(name);
+      const before = stateOf(name)?.restarts ?? 0;
+      supervisor.kill(name, signal);
+      const ended = (): true | undefined => (stateOf(name)?.restarts ?? 0) > before || undefined;
+      await until(`End of ${name}`, UP_MS, ended, why);
+    },
+    async signal(name, signal) {
+      await untilUp(name);
+      supervisor.kill(name, signal);
     },
     async produce(messages) {
       for (let at = 0; at < messages.length; at += CHUNK) {
