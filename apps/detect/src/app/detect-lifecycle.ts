@@ -43,7 +43,7 @@ export class DetectLifecycle
     this.resources.onEpoch((_epoch, _reason, assigned) => {
       this.joined = assigned !== undefined;
       this.checkpointer.isPaused = !this.joined;
-      if (assigned !== undefined) this.detector.keepOnly(assigned[DETECT_TOPICS.source] ?? []);
+      if (assigned !== undefined) this.detector.assign(assigned[DETECT_TOPICS.source] ?? []);
     });
     this.checkpointer.start();
   }

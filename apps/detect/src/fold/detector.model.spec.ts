@@ -228,7 +228,7 @@ async function run(world: World): Promise<void> {
     if (move === 'zombie checkpoint') bench.at(-1)?.checkpointer.tick();
     if (move.startsWith('lose partition')) {
       worker.current = false;
-      if (move === 'lose partition') worker.detector.keepOnly([]);
+      if (move === 'lose partition') worker.detector.assign([]);
       const next = bench.length > 1 ? bench.shift() : undefined;
       bench.push(worker);
       worker = next?.alive === true ? next : new Worker(world);

@@ -51,8 +51,9 @@ export class Detector<R> {
     return turn;
   }
 
-  /** Drops what was assigned to other members. */
-  keepOnly(partitions: readonly number[]): void {
+  /** The group gave these partitions to this member, and the others to other members. */
+  assign(partitions: readonly number[]): void {
+    this.opener.assign(partitions);
     for (const partition of this.owned.keys()) {
       if (!partitions.includes(partition)) this.drop(partition, 'assigned to another member');
     }

@@ -24,7 +24,28 @@ export class PositionError extends Error {
 
 /** Brings a partition's state into memory, at the position from which the log goes on. */
 export class PartitionOpener<R> {
+  /** By partition: where its log ended when it was assigned to this member; undefined where that is not known. */
+  private readonly endsAtAssignment = new Map<number, Promise<number | undefined>>();
+
   constructor(private readonly options: OpenerOptions<R>) {}
+
+  /**
+   * Notes where the logs of newly assigned partitions end: changed settings hold from there. At their first batch,
+   * when they are opened, its events would be before the end.
+   */
+  assign(partitions: readonly number[]): void {
+    for (const partition of this.endsAtAssignment.keys()) {
+      if (!partitions.includes(partition)) this.endsAtAssignment.delete(partition);
+    }
+    for (const partition of partitions) {
+      if (this.endsAtAssignment.has(partition)) continue;
+      const end = this.options.positions.bounds(partition).then(
+        ({ high }) => high,
+        () => undefined,
+      );
+      this.endsAtAssignment.set(partition, end);
+    }
+  }
 
   /**
    * @param fetchedFrom where the consumer reads at the moment. kafkajs goes on at the offset it resolved last, which
@@ -55,7 +76,11 @@ export class PartitionOpener<R> {
       const from = committed >= 0 ? committed : restored.asOf >= 0 ? restored.asOf + 1 : undefined;
       if (from === undefined || from < low) observer.missed(partition, from, low);
     }
-    const timeline = settingsTimeline(restored.meta.get(SETTINGS_KEY)?.value, settings, high);
+    // Not before anything that was evaluated already.
+    const endAtAssignment = (await this.endsAtAssignment.get(partition)) ?? high;
+    const changesFrom = Math.max(endAtAssignment, position, restored.asOf + 1);
+    const recorded = restored.meta.get(SETTINGS_KEY)?.value;
+    const timeline = settingsTimeline(recorded, settings, changesFrom);
     const state = new ChangelogPartition(log, partition, this.codec(), {
       position,
       hotLimit: this.options.hotLimit,

@@ -35,7 +35,7 @@ export interface SettingsTimeline {
 /**
  * Changed settings hold for what arrives after the change: events that are in the log already keep the recorded ones,
  * so that folding them again after a crash gives the alerts of the first time.
- * @param logEnd offset that the next event will get.
+ * @param logEnd offset that the next event got when the partition was assigned.
  */
 export function settingsTimeline(
   recorded: string | undefined,
