@@ -22,6 +22,8 @@ import { until } from './waiting.js';
 /** A second member of ingest's group runs where it is asked for. */
 export type App = 'ingest' | 'ingest-2' | 'detect';
 export type Victim = App | 'clickhouse' | 'kafka';
+/** One of each. */
+export const VICTIMS = ['ingest', 'detect', 'clickhouse', 'kafka'] as const satisfies Victim[];
 
 export interface FailureStackOptions {
   /** Steps (STEP:N) at which the app's first starts kill themselves, one each; with an empty one, and later, it lives. */
