@@ -1,5 +1,6 @@
-import { parseArguments, UsageError } from './kit/arguments.js';
+import { benchDetect, detectTable } from './detect/detect.bench.js';
 import { benchIngest, ingestTable } from './ingest/ingest.bench.js';
+import { parseArguments, UsageError, type BenchArguments } from './kit/arguments.js';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -13,13 +14,20 @@ const say = (line: string): void => {
   process.stderr.write(`${seconds} s  ${line}\n`);
 };
 
+async function run(args: BenchArguments): Promise<string> {
+  if (args.bench === 'ingest') {
+    const figures = await benchIngest(args, say, stop.signal);
+    return args.json ? JSON.stringify(figures) : ingestTable(figures);
+  }
+  const figures = await benchDetect(args, say, stop.signal);
+  return args.json ? JSON.stringify(figures) : detectTable(figures);
+}
+
 try {
-  const args = parseArguments(process.argv.slice(2));
-  const figures = await benchIngest(args, say, stop.signal);
-  process.stdout.write(`${args.json ? JSON.stringify(figures) : `\n${ingestTable(figures)}`}\n`);
+  process.stdout.write(`${await run(parseArguments(process.argv.slice(2)))}\n`);
 } catch (error) {
-  process.stderr.write(
-    `bench: ${error instanceof UsageError ? error.message : ((error as Error).stack ?? String(error))}\n`,
-  );
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  const isUsage = error instanceof UsageError;
+  const text = isUsage ? error.message : ((error as Error).stack ?? String(error));
+  process.stderr.write(`bench: ${text}\n`);
+  process.exitCode = isUsage ? 2 : 1;
 }

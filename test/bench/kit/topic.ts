@@ -13,6 +13,8 @@ export interface Played {
   readonly bytes: number;
   readonly keys: number;
   readonly days: number;
+  /** Planted anomalies, by the rule that should see them. */
+  readonly planted: Readonly<Record<string, number>>;
 }
 
 /** A month of a company with 2,000 keys and all kinds of planted anomalies; about as many events as asked for. */
@@ -29,6 +31,7 @@ export async function play(
 ): Promise<Played> {
   // A tenth more than needed: draws of keys that may not be used give no request.
   const options = month(events * 1.1, Date.now());
+  const traffic = generateTraffic(options);
   const producer = new EventProducer(stack.client);
   await producer.connect();
   let sent = 0;
@@ -41,7 +44,7 @@ export async function play(
     chunk = [];
   };
   try {
-    for (const event of generateTraffic(options).events) {
+    for (const event of traffic.events) {
       const message = encodeKeyEvent(event);
       bytes += Buffer.byteLength(message.value);
       chunk.push(message);
@@ -53,7 +56,9 @@ export async function play(
     await producer.close();
   }
   if (sent !== events) throw new Error(`The traffic gave ${sent} events of ${events}.`);
-  return { events, bytes, keys: options.keys, days: options.days };
+  const planted: Record<string, number> = {};
+  for (const { rule } of traffic.truth()) planted[rule] = (planted[rule] ?? 0) + 1;
+  return { events, bytes, keys: options.keys, days: options.days, planted };
 }
 
 /** Where the topic's partitions end. */
