@@ -9,6 +9,8 @@ export interface Ran {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+const exitCode = (): number => Number(process.exitCode ?? 0);
+
 /** Runs the `keywatch` command in this process, with settings of its own, and leaves nothing of it behind. */
 export async function runCommand(
   argv: readonly string[],
@@ -24,7 +26,7 @@ export async function runCommand(
   process.exitCode = undefined;
   try {
     await run(argv);
-    return { out: output.out(), err: output.err(), code: Number(process.exitCode ?? 0) };
+    return { out: output.out(), err: output.err(), code: exitCode() };
   } finally {
     output.release();
     process.exitCode = undefined;

@@ -2,7 +2,7 @@ import { recordRangeDecision } from '@keywatch/clickhouse';
 import { CommandError } from '../command-error.js';
 import type { Connections } from '../direct/connections.js';
 import { count } from '../output/completeness.js';
-import { factsOf } from './facts.js';
+import { factsOf, isGivenUp } from './facts.js';
 import { goOnAt, mustBeStopped } from './ingest-group.js';
 import { readableIn, signsOfNewLog, type Stretch } from './plan.js';
 
@@ -24,7 +24,8 @@ export async function abandon(parts: Parts, asked: Abandoning): Promise<string[]
   await mustBeStopped(parts.admin);
   const facts = (await factsOf(parts, topic)).find((entry) => entry.partition === partition);
   if (facts === undefined) throw new CommandError(`${topic} has no partition ${partition}.`);
-  const readable = readableIn(facts, { from, to });
+  const readable = (await isGivenUp(parts.clickhouse, asked)) ? 0 : readableIn(facts, { from, to });
+  // The same decision twice is stored once.
   const decision = { topic, partition, from, to, kind: 'abandoned', note } as const;
   await recordRangeDecision(parts.clickhouse, { ...decision, atMs: Date.now() });
   const lost = [

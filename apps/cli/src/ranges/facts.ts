@@ -1,7 +1,7 @@
 import { storedPositions, storedRanges, type ClickHouse } from '@keywatch/clickhouse';
 import type { Connections } from '../direct/connections.js';
 import { logPartitions } from '../direct/log-partitions.js';
-import type { PartitionFacts } from './plan.js';
+import type { PartitionFacts, Stretch } from './plan.js';
 
 /** A partition with the arrival time of its last stored message, in ms since 1970; 0: nothing is stored. */
 export type KnownPartition = PartitionFacts & { readonly lastLogTimeMs: number };
@@ -39,4 +39,15 @@ async function firstAfter(
     if (from > offset) return from;
   }
   return undefined;
+}
+
+/** Whether a stretch is recorded as given up already: a command that was cut off may be given again. */
+export async function isGivenUp(
+  clickhouse: ClickHouse,
+  { topic, partition, from, to }: Stretch & { readonly topic: string; readonly partition: number },
+): Promise<boolean> {
+  for await (const range of storedRanges(clickhouse, topic, partition)) {
+    if (range.kind === 'abandoned' && range.from === from && range.to === to) return true;
+  }
+  return false;
 }

@@ -26,7 +26,7 @@ export async function goOnAt(
     });
   } catch (error) {
     throw new CommandError(
-      `The decision is recorded, but ingest's position can't be set: ${(error as Error).message}. Stop ingest and give the same command again.`,
+      `The decision is recorded, but ingest's position can't be set: ${(error as Error).message}. Stop ingest and give the same command again (topics adopt: with --force).`,
     );
   }
 }

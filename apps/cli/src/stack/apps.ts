@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { CommandSpec } from '@keywatch/local-stack';
@@ -22,10 +23,9 @@ export function mainOf(app: App): string {
 }
 
 /** @throws Error that names the cure where the apps aren't compiled. */
-export async function checkBuilt(): Promise<void> {
+export async function checkBuilt(entryOf: (app: App) => string = mainOf): Promise<void> {
   for (const app of APPS) {
-    const folder = fileURLToPath(new URL('.', `file://${mainOf(app)}`));
-    const files = await readdir(folder).catch(() => [] as string[]);
+    const files = await readdir(dirname(entryOf(app))).catch(() => [] as string[]);
     if (!files.includes('main.js')) throw new Error(`${app} is not built; run npm run build`);
   }
 }
