@@ -100,7 +100,7 @@ SELECT tenant_id, key_id, countIf(filed_time <= {asOf:DateTime64(3, 'UTC')}) > 0
     JSONExtractString(description, 'name') AS name,
     JSONExtractString(description, 'plan') AS plan,
     JSONExtractString(description, 'environment') AS environment,
-    JSONExtractString(description, 'kind') AS kind,
+    if(JSONExtractString(description, 'kind') = '' AND startsWith(key_id, 'ASIA'), 'temporary', JSONExtractString(description, 'kind')) AS kind,
     parseDateTime64BestEffortOrNull(JSONExtractString(description, 'expiresAt'), 3, 'UTC') AS expires_at,
     countIf(type IN ('keywatch.key.disabled.v1', 'keywatch.key.enabled.v1') AND filed_time > {asOf:DateTime64(3, 'UTC')}) > 0 AS toggled_later,
     argMaxIf(toUInt8(type = 'keywatch.key.disabled.v1'), tuple(filed_time, event_id), type IN ('keywatch.key.disabled.v1', 'keywatch.key.enabled.v1') AND filed_time <= {asOf:DateTime64(3, 'UTC')}) AS disabled

@@ -52,7 +52,7 @@ SELECT tenant_id, key_id, countIf(filed_time <= ${AS_OF}) > 0 AS mentioned,
     JSONExtractString(description, 'name') AS name,
     JSONExtractString(description, 'plan') AS plan,
     JSONExtractString(description, 'environment') AS environment,
-    JSONExtractString(description, 'kind') AS kind,
+    if(JSONExtractString(description, 'kind') = '' AND startsWith(key_id, 'ASIA'), 'temporary', JSONExtractString(description, 'kind')) AS kind,
     parseDateTime64BestEffortOrNull(JSONExtractString(description, 'expiresAt'), 3, 'UTC') AS expires_at,
     countIf(${TOGGLED} AND filed_time > ${AS_OF}) > 0 AS toggled_later,
     argMaxIf(toUInt8(type = 'keywatch.key.disabled.v1'), tuple(filed_time, event_id), ${TOGGLED} AND filed_time <= ${AS_OF}) AS disabled
