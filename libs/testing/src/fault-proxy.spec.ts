@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { Agent, createServer, request, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.js';
 
@@ -29,11 +29,11 @@ describe('the fault proxy', () => {
   });
 
   /** Body of the answer, or the code of the connection's error. */
-  const ask = (path: string, limitMs = 5_000): Promise<string> =>
+  const ask = (path: string, limitMs = 5_000, agent: Agent | false = false): Promise<string> =>
     new Promise((resolve) => {
       const signal = AbortSignal.timeout(limitMs);
       const options = { port: proxy.port, host: '127.0.0.1', path, method: 'POST', signal };
-      const asked = request({ ...options, agent: false }, (response) => {
+      const asked = request({ ...options, agent }, (response) => {
         let text = '';
         response.on('data', (piece: Buffer) => (text += piece.toString()));
         response.on('end', () => {
@@ -67,6 +67,29 @@ describe('the fault proxy', () => {
     expect(await ask('/b')).toBe('answer to /b');
   });
 
+  it('cuts an answer after some of its bytes', async () => {
+    proxy.set('cut-answer', { afterBytes: 25 });
+    const socket = connect(proxy.port, '127.0.0.1');
+    socket.write('POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
+    let text = '';
+    socket.on('data', (piece: Buffer) => (text += piece.toString()));
+    const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+    expect(error.code).toBe('ECONNRESET');
+    expect(text).toHaveLength(25);
+    expect(arrived).toEqual(['/a']);
+  });
+
+  it('carries so many bytes a second', async () => {
+    const path = `/${'x'.repeat(200)}`;
+    proxy.set('slow', { bytesPerSecond: 2_000 });
+    const start = performance.now();
+    expect(await ask(path)).toBe(`answer to ${path}`);
+    // More than 600 bytes go by, in slices of 100, each after 50 ms.
+    expect(performance.now() - start).toBeGreaterThan(290);
+    proxy.set('pass');
+    expect(await ask('/b')).toBe('answer to /b');
+  });
+
   it('answers late', async () => {
     proxy.set('slow', { delayMs: 120 });
     const start = performance.now();
@@ -84,6 +107,30 @@ describe('the fault proxy', () => {
     proxy.heal();
     expect(await asked).toBe('ECONNRESET');
     expect(arrived).toEqual(['/b']);
+  });
+
+  it('lets a request arrive and never answers', async () => {
+    proxy.set('half-open', { lost: 'answer', times: 1 });
+    expect(await ask('/a', 200)).toBe('ABORT_ERR');
+    expect(arrived).toEqual(['/a']);
+    expect(await ask('/b')).toBe('answer to /b');
+  });
+
+  it('stays open when the other side has gone', async () => {
+    proxy.set('half-open', { lost: 'answer' });
+    const asked = ask('/a', 300);
+    while (arrived.length === 0) await new Promise(setImmediate);
+    server.closeAllConnections();
+    expect(await asked).toBe('ABORT_ERR');
+  });
+
+  it('stops forwarding on a connection that has worked', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect(await ask('/a', 5_000, agent)).toBe('answer to /a');
+    proxy.set('half-open');
+    expect(await ask('/b', 200, agent)).toBe('ABORT_ERR');
+    expect(arrived).toEqual(['/a']);
+    agent.destroy();
   });
 
   it('refuses connections, and takes them again when it is told to', async () => {

@@ -1,5 +1,6 @@
 export { aNotice, anAlert, anAlertEvent } from './alerts.js';
-export { type Fault, type FaultOptions, type FaultProxy, startFaultProxy } from './fault-proxy.js';
+export type { Fault, FaultDetails } from './fault-connection.js';
+export { type FaultOptions, type FaultProxy, startFaultProxy } from './fault-proxy.js';
 export { aJunkMessage, aLogMessage, type LogMessageOptions } from './log-messages.js';
 export { MemoryChangelog } from './memory-changelog.js';
 export { type Expected, expectedOf, type HourOfUse, type KeyFacts } from './oracle/oracle.js';
