@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { migrate, pendingMigrations } from '@keywatch/clickhouse';
 import { ByteBudget, Gate, logLevel } from '@keywatch/kafka';
@@ -35,6 +36,8 @@ const APP = 'ingest';
 const MB = 1024 * 1024;
 /** Milliseconds after which a stop that hangs is forced. Ranges in flight get 8 s of it, leaving the group the rest. */
 const FORCED_STOP_MS = 20_000;
+/** Milliseconds for leaving the group before an end with a message. */
+const LEAVE_MS = 3_000;
 
 async function start(): Promise<void> {
   const settings = ingestSettings();
@@ -103,7 +106,13 @@ async function start(): Promise<void> {
             share: settings.KEYWATCH_INGEST_FLOOD_PERCENT / 100,
             inARow: settings.KEYWATCH_INGEST_FLOOD_RUN,
           },
-    onFault: onFatal,
+    onFault: (error) => {
+      // Leaving the group first: a dead member would keep an operator from setting its position.
+      const left = server.close().catch(() => undefined);
+      void Promise.race([left, sleep(LEAVE_MS)]).then(() => {
+        onFatal(error);
+      });
+    },
   });
 
   const app = await NestFactory.createMicroservice(
