@@ -4,7 +4,7 @@ import { ReportRunner, type ClickHouse } from '@keywatch/clickhouse';
  * What a database holds, as one line per table. Two databases with the same lines hold the same rows: the hash covers
  * every column, positions, times of arrival and identities included; rows of rollups are summed up by key first, as
  * they stand in parts cut differently. Sums of latencies are compared in whole milliseconds: adding in another order
- * gives other last digits.
+ * gives other last digits. Keys are hashed as text: a hash of columns is NULL where one of them is.
  */
 export type Contents = Readonly<Record<string, string>>;
 
@@ -14,10 +14,10 @@ const FILL: Readonly<Record<string, string>> = {
   dead_letters: `SELECT count() AS n, sum(cityHash64(*)) AS hash FROM dead_letters`,
   usage_5m: usage('usage_5m'),
   usage_1h: usage('usage_1h'),
-  keys: `SELECT sum(requests) AS n, sum(cityHash64(tenant_id, key_id, live, created_at, last_rotated_at, revoked_at,
+  keys: `SELECT sum(requests) AS n, sum(cityHash64(toString(tuple(tenant_id, key_id, live, created_at, last_rotated_at, revoked_at,
       leak_reported_at, rotations, secret_version, owner_id, owner_email, owner_team, name, plan, environment,
       allowed_environments, kind, expires_at, created_by, grace_ends_at, disabled, requests, first_used, last_used,
-      last_succeeded)) AS hash FROM keys`,
+      last_succeeded)))) AS hash FROM keys`,
   callers: `SELECT sum(counted) AS n, sum(hash) AS hash FROM (
       SELECT sum(requests) AS counted, cityHash64(tenant_id, key_id, environment, address_block, user_agent, endpoint,
         secret_version, sum(requests), sum(errors), min(first_used), max(last_used)) AS hash
@@ -35,9 +35,10 @@ export async function contentsOf(clickhouse: ClickHouse): Promise<Contents> {
   const runner = new ReportRunner(clickhouse);
   const contents: Record<string, string> = {};
   for (const [table, sql] of Object.entries(FILL)) {
-    const { n, hash } = await runner.one<{ n: number; hash: string }>(
+    const { n, hash } = await runner.one<{ n: number; hash: string | null }>(
       `SELECT n, toString(hash) AS hash FROM (${sql})`,
     );
+    if (hash === null) throw new Error(`The rows of ${table} have no hash to compare.`);
     contents[table] = `${n} (${hash})`;
   }
   return contents;

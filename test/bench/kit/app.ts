@@ -14,7 +14,7 @@ export interface RunningApp {
   /** Rejects when it ends before it is stopped. */
   readonly failed: Promise<never>;
   /** What it printed last, for a message about it. */
-  lastLines(): string;
+  readonly lastLines: () => string;
   /** Ends it in good order; by force after 25 s. */
   stop(): Promise<void>;
 }
