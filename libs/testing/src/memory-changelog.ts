@@ -32,6 +32,10 @@ export class MemoryChangelog implements ChangelogLog {
     return Promise.resolve(base);
   }
 
+  end(partition: number): Promise<number> {
+    return Promise.resolve(this.records(partition).length);
+  }
+
   /** Keeps each key's last record, as the broker does. */
   compact(partition: number, before = this.records(partition).length): void {
     const log = this.records(partition);

@@ -145,6 +145,25 @@ describe('Checkpointer', () => {
     expect(drops).toEqual(['0 another member has stored newer state']);
   });
 
+  it('looks for late writes of an old owner where nothing is to be stored, every ten minutes', async () => {
+    const { log, fold, tick, commits, observer } = await world([0]);
+    fold(0, 0);
+    await tick(0);
+    await tick(100);
+    await log.append(0, [
+      { key: 'live/default/key_42', value: '{}', asOf: -1, admitted: undefined },
+    ]);
+    await tick(600_099);
+    await tick(600_100);
+    expect(log.records(0)).toHaveLength(2);
+    await tick(600_101);
+    await tick(602_000);
+    expect(log.records(0)).toHaveLength(3);
+    expect(log.records(0).at(-1)).toMatchObject({ asOf: 0 });
+    expect(commits).toHaveLength(3);
+    expect(observer.checkpoints).toHaveLength(3);
+  });
+
   it('stores what is left at the end, after a checkpoint under way', async () => {
     const { fold, tick, commits, checkpointer } = await world([0, 1]);
     fold(0, 0);

@@ -11,11 +11,14 @@ export interface CheckpointerOptions {
 /** A checkpoint that took long is followed by a pause this many times as long: storing must not crowd out folding. */
 const PAUSE_PER_DURATION = 4;
 const PHASES = 16;
+/** Milliseconds after which an idle partition looks for late writes of an old owner: well before compaction (1 h). */
+const LOOK_MS = 600_000;
 
 /** Stores the state of all owned partitions in the background, each in its own phase, idle ones too. */
 export class Checkpointer<R> {
   private readonly due = new WeakMap<OwnedPartition<R>, number>();
-  private readonly running = new Map<OwnedPartition<R>, Promise<CheckpointReport>>();
+  private readonly looks = new WeakMap<OwnedPartition<R>, number>();
+  private readonly running = new Map<OwnedPartition<R>, Promise<unknown>>();
   private timer: NodeJS.Timeout | undefined;
   private paused = false;
 
@@ -47,7 +50,11 @@ export class Checkpointer<R> {
       if (this.running.has(owned)) continue;
       const due = this.due.get(owned) ?? this.firstDue(owned, now);
       this.due.set(owned, due);
-      if (now >= due && owned.fold.state.isBehind) void this.checkpoint(owned);
+      if (now < due) continue;
+      if (owned.fold.state.isBehind) void this.during(owned, this.run(owned));
+      else if (this.isLookDue(owned, now)) {
+        void this.during(owned, owned.fold.state.lookForOthers());
+      }
     }
   }
 
@@ -60,7 +67,7 @@ export class Checkpointer<R> {
     this.paused = true;
     const last = this.detector.partitions.map(async (owned) => {
       await this.running.get(owned);
-      if (owned.fold.state.isBehind) await this.checkpoint(owned);
+      if (owned.fold.state.isBehind) await this.run(owned);
     });
     let limit: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => {
@@ -75,10 +82,17 @@ export class Checkpointer<R> {
     return now + (this.options.intervalMs * (phase + 1)) / PHASES;
   }
 
-  private checkpoint(owned: OwnedPartition<R>): Promise<CheckpointReport> {
-    const run = this.run(owned).finally(() => this.running.delete(owned));
-    this.running.set(owned, run);
-    return run;
+  private isLookDue(owned: OwnedPartition<R>, now: number): boolean {
+    const due = (this.looks.get(owned) ?? now) + LOOK_MS;
+    this.looks.set(owned, now >= due ? now : due - LOOK_MS);
+    return now >= due;
+  }
+
+  /** Nothing else is begun for the partition before it ends. */
+  private async during(owned: OwnedPartition<R>, work: Promise<unknown>): Promise<void> {
+    this.running.set(owned, work);
+    await work;
+    this.running.delete(owned);
   }
 
   private async run(owned: OwnedPartition<R>): Promise<CheckpointReport> {
@@ -95,6 +109,7 @@ export class Checkpointer<R> {
     });
     const ended = this.options.now();
     const took = ended - started;
+    this.looks.set(owned, ended);
     this.due.set(owned, ended + Math.max(this.options.intervalMs, took * PAUSE_PER_DURATION));
     this.observer.checkpointed(fold.partition, { ...report, seconds: took / 1000 });
     // One more day, for clocks of brokers that differ.

@@ -134,6 +134,7 @@ class Worker {
     };
     const opener = new PartitionOpener<TinyRecord>({
       log: {
+        end: (partition) => this.gate(() => world.changelog.end(partition)),
         read: (options) => this.gate(() => world.changelog.read(options)),
         append: (partition, records) =>
           this.gate(

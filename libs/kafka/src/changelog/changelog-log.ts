@@ -12,6 +12,8 @@ export interface ChangelogLog {
   read(options: ChangelogReadOptions): Promise<ReadReport>;
   /** Appends in order; resolves, when all replicas in sync have them, with the offset of the first. */
   append(partition: number, records: readonly ChangelogRecord[]): Promise<number>;
+  /** Offset that the next record will get. */
+  end(partition: number): Promise<number>;
 }
 
 export interface ChangelogReadOptions {
@@ -44,6 +46,10 @@ export class KafkaChangelogLog implements ChangelogLog {
         onRecords(records);
       },
     });
+  }
+
+  end(partition: number): Promise<number> {
+    return this.reader.offset(this.topic, partition, false);
   }
 
   async append(partition: number, records: readonly ChangelogRecord[]): Promise<number> {

@@ -281,6 +281,34 @@ describe('a checkpoint', () => {
   });
 });
 
+describe('a partition without writes of its own', () => {
+  it('finds what an old owner wrote, and puts it right with the next checkpoint', async () => {
+    const log = new MemoryChangelog();
+    const state = await open(log);
+    put(state, 'a');
+    await state.checkpoint(steps().all);
+    expect(await state.lookForOthers()).toBe(false);
+    await log.append(0, [{ key: 'a', value: 'old', asOf: -1, admitted: undefined }]);
+    expect(await state.lookForOthers()).toBe(true);
+    expect(state.isBehind).toBe(true);
+    await state.checkpoint(steps().all);
+    await state.checkpoint(steps().all);
+    expect(log.records(0).at(-1)).toMatchObject({ key: 'a', value: 'a@0' });
+    expect(await state.lookForOthers()).toBe(false);
+    expect(state.isBehind).toBe(false);
+  });
+
+  it('looks again later where the broker did not answer', async () => {
+    class Deaf extends MemoryChangelog {
+      override end = (): Promise<number> => Promise.reject(new Error('no broker'));
+    }
+    const state = await open(new Deaf());
+    expect(await state.lookForOthers()).toBe(false);
+    put(state, 'a');
+    expect(await state.checkpoint(steps().all)).toMatchObject({ outcome: 'committed' });
+  });
+});
+
 describe('a record about the partition', () => {
   it('is written at once, and again when an old owner wrote it over', async () => {
     const log = new MemoryChangelog();

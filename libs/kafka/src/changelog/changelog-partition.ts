@@ -120,6 +120,22 @@ export class ChangelogPartition<R> {
     return next;
   }
 
+  /**
+   * Looks whether others wrote to the changelog since; if so the next checkpoint puts it right. For partitions that
+   * have nothing to write: their own writes find it by themselves. Never rejects: a later look finds it too.
+   * @returns whether there is something to put right.
+   */
+  async lookForOthers(): Promise<boolean> {
+    const next = this.running.then(async () => {
+      const end = await this.log.end(this.partition);
+      if (end > this.end) this.unread.push({ from: this.end, to: end });
+      this.end = Math.max(this.end, end);
+    });
+    this.running = next.catch(() => undefined);
+    await this.running;
+    return this.unread.length > 0;
+  }
+
   private async runCheckpoint(steps: CheckpointSteps): Promise<CheckpointReport> {
     const report = { records: 0, bytes: 0, foreign: 0 };
     try {
