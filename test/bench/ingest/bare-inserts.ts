@@ -39,7 +39,6 @@ export function bareInserts(partitions: readonly (readonly PrebuiltRange[])[]): 
         why: () => Promise.resolve(''),
         async stop() {
           await writing;
-          return {};
         },
       });
     },

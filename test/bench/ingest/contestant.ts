@@ -18,8 +18,9 @@ export interface Running {
   readonly failed: Promise<never>;
   /** For the message where it stalls. */
   why(): Promise<string>;
-  /** Ends it. @returns figures of its own, by name */
-  stop(): Promise<Readonly<Record<string, number>>>;
+  /** The process that does the work before the engine; undefined: there is none. */
+  readonly pid?: number;
+  stop(): Promise<void>;
 }
 
 /** A way from the topic into the tables. */

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { CONSUMER_GROUPS } from '@keywatch/events';
 import { startApp } from '../kit/app.js';
-import { cpuSeconds, peakMemoryMb } from '../kit/machine.js';
 import { forgetGroup, untilJoined } from '../kit/topic.js';
 import type { Contestant, Course, Running } from './contestant.js';
 
@@ -23,27 +22,21 @@ export function ingestApp(profileDir: string | undefined): Contestant {
           KEYWATCH_CLICKHOUSE_DATABASE: clickhouse.database,
           KEYWATCH_LOG_FORMAT: 'text',
         },
-        profileDir === undefined ? [] : profile(join(process.cwd(), profileDir)),
+        profileDir === undefined ? [] : profile(resolve(profileDir)),
       );
       try {
         const beganAt = await Promise.race([
           untilJoined(stack, CONSUMER_GROUPS.ingest, signal, app.lastLines),
           app.failed,
         ]);
-        const cpuBefore = cpuSeconds(app.pid) ?? 0;
         return {
           beganAt,
+          pid: app.pid,
           failed: app.failed,
           why: () => Promise.resolve(app.lastLines()),
           async stop() {
-            const peak = peakMemoryMb(app.pid);
-            const cpu = cpuSeconds(app.pid);
             await app.stop();
             await forgetGroup(stack, CONSUMER_GROUPS.ingest, signal);
-            return {
-              ...(peak === undefined ? {} : { peakMemoryMb: peak }),
-              ...(cpu === undefined ? {} : { cpuSeconds: cpu - cpuBefore }),
-            };
           },
         };
       } catch (error) {

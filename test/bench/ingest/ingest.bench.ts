@@ -24,6 +24,8 @@ export interface IngestFigures {
   readonly eventsPerSecond: Readonly<Record<Id, Spread>>;
   /** Ingest's throughput as a share of the other's, round by round: both had the same weather. */
   readonly ratio: Readonly<Record<Exclude<Id, 'ingest'>, Spread>>;
+  /** Processor seconds per million events, of the engine and the app together; missing where the system doesn't tell. */
+  readonly cpuPerMillion: Readonly<Partial<Record<Id, Spread>>>;
   readonly peakMemoryMb: number | undefined;
   /** What every contestant wrote in every round. */
   readonly rows: Contents;
@@ -52,7 +54,7 @@ export async function benchIngest(
         contents.set(`${contestant.title} (round ${round})`, found);
         checkSame(contents);
         say(
-          `round ${round}: ${contestant.title.padEnd(24)} ${grouped(heat.eventsPerSecond).padStart(9)} events/s (${heat.seconds.toFixed(2)} s, first rows after ${heat.firstRowsAfterSeconds.toFixed(2)} s)`,
+          `round ${round}: ${contestant.title.padEnd(24)} ${grouped(heat.eventsPerSecond).padStart(9)} events/s (${heat.seconds.toFixed(2)} s, first rows after ${heat.firstRowsAfterSeconds.toFixed(2)} s, CPU engine ${heat.engineCpuSeconds?.toFixed(1)} s app ${heat.appCpuSeconds?.toFixed(1) ?? '-'} s)`,
         );
       }
     }
@@ -65,7 +67,7 @@ export async function benchIngest(
       rounds,
       heats,
       rows,
-      ...summed(heats),
+      ...summed(heats, events),
     };
   } finally {
     await stack.stop();
@@ -74,12 +76,21 @@ export async function benchIngest(
 
 function summed(
   heats: readonly Heat[],
-): Pick<IngestFigures, 'eventsPerSecond' | 'ratio' | 'peakMemoryMb'> {
+  events: number,
+): Pick<IngestFigures, 'eventsPerSecond' | 'ratio' | 'cpuPerMillion' | 'peakMemoryMb'> {
   const of = (id: Id): number[] =>
     heats.filter(({ contestant }) => contestant === id).map((heat) => heat.eventsPerSecond);
   const own = of('ingest');
   const ratio = (id: Id): Spread => spread(of(id).map((other, i) => (own[i] ?? 0) / other));
-  const peaks = heats.flatMap(({ figures }) => figures['peakMemoryMb'] ?? []);
+  const cpu = (id: Id): Partial<Record<Id, Spread>> => {
+    const seconds = heats
+      .filter(({ contestant }) => contestant === id)
+      .flatMap(({ engineCpuSeconds, appCpuSeconds }) =>
+        engineCpuSeconds === undefined ? [] : engineCpuSeconds + (appCpuSeconds ?? 0),
+      );
+    return seconds.length === 0 ? {} : { [id]: spread(seconds.map((s) => (s * 1e6) / events)) };
+  };
+  const peaks = heats.flatMap(({ appPeakMemoryMb }) => appPeakMemoryMb ?? []);
   return {
     eventsPerSecond: {
       ingest: spread(own),
@@ -87,13 +98,23 @@ function summed(
       'bare-inserts': spread(of('bare-inserts')),
     },
     ratio: { 'kafka-engine': ratio('kafka-engine'), 'bare-inserts': ratio('bare-inserts') },
+    cpuPerMillion: { ...cpu('ingest'), ...cpu('kafka-engine'), ...cpu('bare-inserts') },
     peakMemoryMb: peaks.length === 0 ? undefined : Math.max(...peaks),
   };
 }
 
 export function ingestTable(figures: IngestFigures): string {
-  const { machine, loadAfter, played, rounds, eventsPerSecond, ratio, peakMemoryMb, rows } =
-    figures;
+  const {
+    machine,
+    loadAfter,
+    played,
+    rounds,
+    eventsPerSecond,
+    ratio,
+    cpuPerMillion,
+    peakMemoryMb,
+    rows,
+  } = figures;
   const range = ({ min, max }: Spread): string => `${grouped(min)} - ${grouped(max)}`;
   const times = ({ min, median, max }: Spread): string[] => [
     `${median.toFixed(2)}x`,
@@ -103,10 +124,11 @@ export function ingestTable(figures: IngestFigures): string {
     title,
     grouped(eventsPerSecond[id].median),
     range(eventsPerSecond[id]),
+    cpuPerMillion[id]?.median.toFixed(1) ?? 'unknown',
     ...share,
   ];
   const table = textTable(
-    ['', 'events/s', 'min - max', 'ingest is', 'min - max'],
+    ['', 'events/s', 'min - max', 'CPU s per million', 'ingest is', 'min - max'],
     [
       line('(a) Keywatch ingest, everything on', 'ingest', []),
       line('(b) ClickHouse Kafka engine', 'kafka-engine', times(ratio['kafka-engine'])),

@@ -1,4 +1,3 @@
-import { cpuSeconds } from '../kit/machine.js';
 import { untilJoined } from '../kit/topic.js';
 import type { Contestant, Course, Running } from './contestant.js';
 import { extractingView, kafkaTable } from './kafka-engine.sql.js';
@@ -30,11 +29,8 @@ export const kafkaEngine: Contestant = {
       await client.command({ query: `DROP VIEW IF EXISTS ${database}.key_events_reader SYNC` });
       await client.command({ query: `DROP TABLE IF EXISTS ${database}.key_events_queue SYNC` });
     };
-    const enginePid = stack.engine.pid;
-    const cpu = (): number => (enginePid === undefined ? 0 : (cpuSeconds(enginePid) ?? 0));
     try {
       await client.command({ query: kafkaTable(options) });
-      const cpuBefore = cpu();
       // It begins to read when something is fed by it.
       await client.command({ query: extractingView(database) });
       const beganAt = await untilJoined(stack, group, signal, why);
@@ -42,12 +38,8 @@ export const kafkaEngine: Contestant = {
         beganAt,
         failed: new Promise(() => undefined),
         why,
-        async stop() {
-          const used = cpu() - cpuBefore;
-          // Its group is its own and keeps a dead member until the session ends; nobody waits for that.
-          await drop();
-          return enginePid === undefined ? {} : { engineCpuSeconds: used };
-        },
+        // Its group is its own and keeps a dead member until the session ends; nobody waits for that.
+        stop: drop,
       };
     } catch (error) {
       await drop();

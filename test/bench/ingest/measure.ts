@@ -1,4 +1,5 @@
 import { migrate } from '@keywatch/clickhouse';
+import { cpuSeconds, peakMemoryMb } from '../kit/machine.js';
 import type { BenchStack } from '../kit/stack.js';
 import { until } from '../kit/waiting.js';
 import type { Contestant } from './contestant.js';
@@ -10,9 +11,11 @@ export interface Heat {
   readonly round: number;
   readonly seconds: number;
   readonly eventsPerSecond: number;
-  /** Share of the events that the first look at filled tables found. */
   readonly firstRowsAfterSeconds: number;
-  readonly figures: Readonly<Record<string, number>>;
+  /** Processor seconds of the engine, and of the process before it; they tell more than time where others use the machine. */
+  readonly engineCpuSeconds: number | undefined;
+  readonly appCpuSeconds: number | undefined;
+  readonly appPeakMemoryMb: number | undefined;
 }
 
 const LOOK_MS = 25;
@@ -35,11 +38,11 @@ export async function runHeat(
   await migrate(clickhouse);
   await untilQuiet(stack, signal);
   try {
+    const engineCpu = cpuSince(stack.engine.pid);
     const running = await contestant.start({ stack, clickhouse, events, round, signal });
-    let firstRows: number | undefined;
-    let endedAt: number;
-    let figures: Readonly<Record<string, number>>;
+    const appCpu = cpuSince(running.pid);
     try {
+      let firstRows: number | undefined;
       const filled = until(
         `${contestant.title}, round ${round}`,
         { signal, everyMs: LOOK_MS, stallMs: STALL_MS, why: () => running.why() },
@@ -50,23 +53,34 @@ export async function runHeat(
           return fill.whole ? performance.now() : undefined;
         },
       );
-      endedAt = await Promise.race([filled, running.failed]);
+      const endedAt = await Promise.race([filled, running.failed]);
+      const seconds = (endedAt - running.beganAt) / 1000;
+      const heat: Heat = {
+        contestant: contestant.id,
+        round,
+        seconds,
+        eventsPerSecond: events / seconds,
+        firstRowsAfterSeconds: ((firstRows ?? endedAt) - running.beganAt) / 1000,
+        engineCpuSeconds: engineCpu(),
+        appCpuSeconds: appCpu(),
+        appPeakMemoryMb: running.pid === undefined ? undefined : peakMemoryMb(running.pid),
+      };
+      return { heat, contents: await contentsOf(clickhouse) };
     } finally {
-      figures = await running.stop();
+      await running.stop();
     }
-    const seconds = (endedAt - running.beganAt) / 1000;
-    const heat: Heat = {
-      contestant: contestant.id,
-      round,
-      seconds,
-      eventsPerSecond: events / seconds,
-      firstRowsAfterSeconds: ((firstRows ?? endedAt) - running.beganAt) / 1000,
-      figures,
-    };
-    return { heat, contents: await contentsOf(clickhouse) };
   } finally {
     await clickhouse.client.command({ query: `DROP DATABASE IF EXISTS ${name} SYNC` });
   }
+}
+
+/** Gives the processor seconds used from now on. */
+function cpuSince(pid: number | undefined): () => number | undefined {
+  const before = pid === undefined ? undefined : cpuSeconds(pid);
+  return () => {
+    const now = pid === undefined ? undefined : cpuSeconds(pid);
+    return now === undefined || before === undefined ? undefined : now - before;
+  };
 }
 
 /** Merges that the heat before left behind would slow this one. */
