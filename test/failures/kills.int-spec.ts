@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { alertsOf, outcomeOf } from './outcome.js';
+import { expectedOf } from '@keywatch/testing';
+import { differencesOf } from './differences.js';
 import { startFailureStack, type FailureStack } from './stack.js';
 import { inParts, someTraffic } from './traffic.js';
 
@@ -25,17 +26,17 @@ describe('kill -9 of ingest, detect, the engine and the broker', () => {
     await stack.untilKilled('detect', DETECT_STEPS.length);
     await stack.caughtUp();
 
-    expect(await outcomeOf(stack)).toEqual({
-      stored: messages.length,
-      identities: messages.length,
-      ranges: expect.any(Number),
-      wrong: [],
-      announced: [],
-    });
-    const { told, due } = await alertsOf(stack);
-    expect(due.length).toBeGreaterThan(20);
-    expect(told).toEqual(due);
+    const expected = expectedOf(messages);
+    expect(expected.environmentDays.size).toBeGreaterThan(20);
+    expect(await differencesOf(stack, expected)).toEqual([]);
     expect(stack.killed('clickhouse')).toBe(1);
     expect(stack.killed('kafka')).toBe(1);
+
+    // What is missing would be told.
+    const more = someTraffic(SEED + 1, 2_000);
+    const differences = await differencesOf(stack, expectedOf([...messages, ...more]));
+    for (const what of ['rows of', 'usage of', 'environments alert']) {
+      expect(differences).toContainEqual(expect.stringContaining(what));
+    }
   }, 240_000);
 });
