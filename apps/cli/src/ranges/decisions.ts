@@ -26,8 +26,16 @@ export async function abandon(parts: Parts, asked: Abandoning): Promise<string[]
   if (facts === undefined) throw new CommandError(`${topic} has no partition ${partition}.`);
   const readable = (await isGivenUp(parts.clickhouse, asked)) ? 0 : readableIn(facts, { from, to });
   // The same decision twice is stored once.
-  const decision = { topic, partition, from, to, kind: 'abandoned', note } as const;
-  await recordRangeDecision(parts.clickhouse, { ...decision, atMs: Date.now() });
+  await recordRangeDecision(parts.clickhouse, {
+    topic,
+    partition,
+    from,
+    to,
+    kind: 'abandoned',
+    note: dated(note),
+    // Arrival times alone say what is complete and which log a range is of; ours would claim what came meanwhile.
+    atMs: facts.lastLogTimeMs,
+  });
   const lost = [
     `${topic}/${partition}: ${count(to - from, 'offset')} given up, from ${from} up to ${to}. What stood there is lost to this database.`,
     ...(readable > 0
@@ -44,6 +52,8 @@ export async function abandon(parts: Parts, asked: Abandoning): Promise<string[]
   await goOnAt(parts.admin, topic, [{ partition, offset: next }]);
   return [...lost, `Ingest goes on at ${next}.`];
 }
+
+const dated = (note: string): string => `${note} (decided ${new Date().toISOString()})`;
 
 export interface Adopting {
   readonly topic: string;
@@ -72,7 +82,7 @@ export async function adopt(parts: Parts, { topic, note, force }: Adopting): Pro
       from: start,
       to: start,
       kind: 'adopted',
-      note,
+      note: dated(note),
       // Right behind the log that was: all that arrives in the new one arrived later.
       atMs: lastLogTimeMs + 1,
     });

@@ -107,7 +107,7 @@ export interface RangeDecision {
   readonly atMs: number;
 }
 
-/** Records the decision; the same decision twice is stored once. */
+/** Records the decision; the same decision twice is stored once. A log may be adopted again, later, at the same offset. */
 export async function recordRangeDecision(
   { client, database }: ClickHouse,
   decision: RangeDecision,
@@ -115,6 +115,7 @@ export async function recordRangeDecision(
   const { topic, partition, from, to, kind, note, atMs } = decision;
   if (!(from <= to)) throw new RangeError(`A range ends at or after its start, not ${from}-${to}.`);
   const at = (atMs / 1000).toFixed(3);
+  const name = `${kind}/${topic}/${partition}/${from}-${to}`;
   await client.insert({
     table: `${database}.ranges`,
     columns: [
@@ -132,7 +133,7 @@ export async function recordRangeDecision(
     clickhouse_settings: {
       async_insert: 0,
       date_time_input_format: 'basic',
-      insert_deduplication_token: `${kind}/${topic}/${partition}/${from}-${to}`,
+      insert_deduplication_token: kind === 'adopted' ? `${name}@${at}` : name,
     },
   });
 }
