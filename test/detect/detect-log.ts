@@ -38,12 +38,15 @@ export interface DetectLog {
   alerts(): Promise<AlertEvent[]>;
   /** What one run without any disturbance tells: the engine over the whole log, by id. */
   expectedAlerts(): Promise<Map<string, AlertEvent>>;
+  /** Kills the broker as kill -9 does and starts it again on its data. */
+  restartBroker(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startDetectLog(): Promise<DetectLog> {
   const folder = mkdtempSync(join(tmpdir(), 'keywatch-detect-'));
-  const kafka = await startKafka({ dataDir: folder, docker: 'never', log: () => undefined });
+  const start = () => startKafka({ dataDir: folder, docker: 'never', log: () => undefined });
+  let kafka = await start();
   const client: KafkaConfig = {
     brokers: [...kafka.brokers],
     clientId: 'detect-spec',
@@ -68,6 +71,27 @@ export async function startDetectLog(): Promise<DetectLog> {
     }
   };
 
+  /** What detect has not committed yet, for a person; empty: nothing. */
+  const behindNow = async (): Promise<string> => {
+    try {
+      const ends = await admin.fetchTopicOffsets(SOURCE.name);
+      const [group] = await admin.fetchOffsets({ groupId: GROUP, topics: [SOURCE.name] });
+      return ends
+        .map(({ partition, high }) => {
+          const at = group?.partitions.find((candidate) => candidate.partition === partition);
+          return high === '0' || at?.offset === high
+            ? ''
+            : `partition ${partition} at ${String(at?.offset)} of ${high}`;
+        })
+        .filter((line) => line !== '')
+        .join(', ');
+    } catch (error) {
+      // A broker that has just been started again.
+      if ((error as { retriable?: boolean }).retriable === true) return String(error);
+      throw error;
+    }
+  };
+
   return {
     brokers: kafka.brokers,
     client,
@@ -81,16 +105,9 @@ export async function startDetectLog(): Promise<DetectLog> {
     async caughtUp(limitMs = 60_000) {
       const until = Date.now() + limitMs;
       for (;;) {
-        const ends = await admin.fetchTopicOffsets(SOURCE.name);
-        const [group] = await admin.fetchOffsets({ groupId: GROUP, topics: [SOURCE.name] });
-        const behind = ends.filter(({ partition, high }) => {
-          const at = group?.partitions.find((candidate) => candidate.partition === partition);
-          return high !== '0' && at?.offset !== high;
-        });
-        if (behind.length === 0) return;
-        if (Date.now() > until) {
-          throw new Error(`detect is behind: ${JSON.stringify({ ends, group })}`);
-        }
+        const behind = await behindNow();
+        if (behind === '') return;
+        if (Date.now() > until) throw new Error(`detect is behind: ${behind}`);
         await delay(50);
       }
     },
@@ -120,6 +137,11 @@ export async function startDetectLog(): Promise<DetectLog> {
         for (const alert of raised) alerts.set(alert.id, alert);
       });
       return alerts;
+    },
+    async restartBroker() {
+      kafka.kill('SIGKILL');
+      await kafka.exited;
+      kafka = await start();
     },
     async stop() {
       await Promise.all([admin.disconnect(), reader.close(), producer.close()]);

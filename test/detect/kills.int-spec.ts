@@ -51,6 +51,33 @@ describe('detect, killed with kill -9', () => {
     expect(told.length).toBeGreaterThan(expected.size);
   }, 180_000);
 
+  it('when it is the broker that is killed, goes on with the same alerts, restarted where it gave up', async () => {
+    const supervisor = { stops: false };
+    let detect = start();
+    // As a supervisor: kafkajs gives up for good where it finds no coordinator, and the process then ends with code 1.
+    const supervised = (async () => {
+      for (;;) {
+        const end = await detect.ended;
+        if (supervisor.stops) return end;
+        expect(end).toBe(1);
+        detect = start();
+      }
+    })();
+    await detect.joined();
+    for (const wave of [5, 6]) {
+      await log.produce(trafficWave(wave, 1500));
+      await log.restartBroker();
+    }
+    await log.produce(trafficWave(7, 500));
+    await log.caughtUp(90_000);
+    supervisor.stops = true;
+    detect.kill('SIGTERM');
+    expect(await supervised).toBe(0);
+    const expected = await log.expectedAlerts();
+    const told = await log.alerts();
+    expect(new Set(told.map(({ id }) => id))).toEqual(new Set(expected.keys()));
+  }, 180_000);
+
   it('honours the kill only in a test run', async () => {
     const detect = start({ NODE_ENV: 'production', KEYWATCH_TEST_KILL_AT: 'committed:1' });
     await log.produce(trafficWave(9, 100));
