@@ -18,6 +18,8 @@ export interface IngestProcess {
   readonly lines: readonly LogLine[];
   /** Its exit code, or the signal that killed it. */
   readonly ended: Promise<number | NodeJS.Signals>;
+  /** The same. @throws Error with its last lines where it goes on for too long */
+  exit(): Promise<number | NodeJS.Signals>;
   readonly kill: (signal: NodeJS.Signals) => void;
   /** Resolves with the first line that matches, written already or not. */
   line(matches: RegExp): Promise<LogLine>;
@@ -26,6 +28,9 @@ export interface IngestProcess {
   /** Value of a metric, summed over its labels; 0 where there is none. */
   metric(name: string): Promise<number>;
 }
+
+/** A stop may take 20 s before it is forced. */
+const EXIT_MS = 30_000;
 
 export function startIngest(env: Readonly<Record<string, string>>): IngestProcess {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run npm run build`);
@@ -51,6 +56,16 @@ export function startIngest(env: Readonly<Record<string, string>>): IngestProces
   const ended = once(child, 'close').then(
     ([code, signal]) => (signal ?? code) as number | NodeJS.Signals,
   );
+  const exit = async (): Promise<number | NodeJS.Signals> => {
+    const last = (): string => lines.map(({ msg }) => msg).join('\n');
+    const timer = new Promise<never>((_, reject) => {
+      const late = (): void => {
+        reject(new Error(`ingest has not ended:\n${last()}`));
+      };
+      setTimeout(late, EXIT_MS).unref();
+    });
+    return Promise.race([ended, timer]);
+  };
   const line = (matches: RegExp): Promise<LogLine> => {
     const known = lines.find(({ msg }) => matches.test(msg));
     if (known !== undefined) return Promise.resolve(known);
@@ -70,6 +85,7 @@ export function startIngest(env: Readonly<Record<string, string>>): IngestProces
   return {
     lines,
     ended,
+    exit,
     kill: (signal) => {
       child.kill(signal);
     },

@@ -45,6 +45,8 @@ export interface IngestStack {
   positions(): Promise<GroupPosition[]>;
   /** Resolves when all that is in the log is acknowledged. */
   caughtUp(process: IngestProcess): Promise<void>;
+  /** Looks again and again until `isSo`; a look that fails counts as no. @throws Error after 40 s */
+  eventually(what: string, isSo: () => Promise<boolean>): Promise<void>;
   query<T>(sql: string): Promise<T[]>;
   /** What `keywatch verify` finds wrong. */
   wrong(): Promise<string[]>;
@@ -54,7 +56,7 @@ export interface IngestStack {
   stop(): Promise<void>;
 }
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 40_000;
 const EVERY_MS = 100;
 
 export async function startIngestStack(): Promise<IngestStack> {
@@ -76,16 +78,27 @@ export async function startIngestStack(): Promise<IngestStack> {
   await ensureTopics(admin, ALL_TOPICS);
   const started: IngestProcess[] = [];
 
-  /** A broker that has just started answers for its groups only when it has read their positions. */
-  async function groupOffsets(): ReturnType<Admin['fetchOffsets']> {
-    for (const limit = Date.now() + LIMIT_MS; ;) {
+  async function eventually(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    let failure: unknown;
+    for (const limit = Date.now() + LIMIT_MS; Date.now() < limit;) {
       try {
-        return await admin.fetchOffsets({ groupId: CONSUMER_GROUPS.ingest, topics: STORED });
+        if (await isSo()) return;
       } catch (error) {
-        if (Date.now() > limit) throw error;
+        failure = error;
       }
       await delay(EVERY_MS);
     }
+    throw new Error(`Not within ${LIMIT_MS / 1000} s: ${what}`, { cause: failure });
+  }
+
+  /** A broker that has just started answers for its groups only when it has read their positions. */
+  async function groupOffsets(): ReturnType<Admin['fetchOffsets']> {
+    let offsets: Awaited<ReturnType<Admin['fetchOffsets']>> = [];
+    await eventually('the broker knows the group', async () => {
+      offsets = await admin.fetchOffsets({ groupId: CONSUMER_GROUPS.ingest, topics: STORED });
+      return true;
+    });
+    return offsets;
   }
 
   async function positions(): Promise<GroupPosition[]> {
@@ -146,10 +159,12 @@ export async function startIngestStack(): Promise<IngestStack> {
       for (const limit = Date.now() + LIMIT_MS; ;) {
         const now = await Promise.race([positions(), ended]);
         if (now.every(isDone)) return;
-        if (Date.now() > limit) throw new Error(`not caught up: ${JSON.stringify(now)}`);
+        if (Date.now() > limit)
+          throw new Error(`not caught up: ${JSON.stringify([now, process.lines.slice(-10)])}`);
         await delay(EVERY_MS);
       }
     },
+    eventually,
     query: (sql) => new ReportRunner(clickhouse).query(sql),
     async wrong() {
       const findings = await verifyDatabase(clickhouse, {

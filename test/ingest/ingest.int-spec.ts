@@ -10,7 +10,7 @@ import {
   TOPICS,
   type OutgoingMessage,
 } from '@keywatch/events';
-import { ensureTopics } from '@keywatch/kafka';
+import { ConfigResourceTypes, ensureTopics } from '@keywatch/kafka';
 import { anAlertEvent } from '@keywatch/testing';
 import { startIngestStack, type IngestStack } from './ingest-stack.js';
 
@@ -59,6 +59,10 @@ describe('ingest, as a process between a real broker and the real engine', () =>
     );
     return row;
   }
+  async function inTheLog(): Promise<number> {
+    const own = (await stack.positions()).filter(({ topic }) => topic === TOPIC);
+    return own.reduce((sum, { start, end }) => sum + end - start, 0);
+  }
   async function stored(): Promise<{ n: number; ids: number } | undefined> {
     const [row] = await stack.query<{ n: number; ids: number }>(
       'SELECT count() AS n, uniqExact(identity) AS ids FROM {{database}}.key_events',
@@ -105,16 +109,19 @@ describe('ingest, as a process between a real broker and the real engine', () =>
     await stack.caughtUp(ingest);
 
     expect(await stored()).toEqual({ n: 300, ids: 300 });
+    // A producer sends again what a busy broker doesn't answer in time.
+    const sentAgain = (await inTheLog()) - 349;
     expect(await sums()).toEqual({
-      messages: 349,
+      messages: 349 + sentAgain,
       events: 300,
-      duplicates: 45,
+      duplicates: 45 + sentAgain,
       conflicts: 5,
       deadLetters: 4,
       dropped: 0,
     });
     expect(await sums(TOPICS.alertEvents.name)).toMatchObject({ events: 1, dropped: 1 });
-    expect(await sums(TOPICS.deliveryEvents.name)).toMatchObject({ events: 1, duplicates: 1 });
+    expect(await sums(TOPICS.deliveryEvents.name)).toMatchObject({ events: 1 });
+    expect((await sums(TOPICS.deliveryEvents.name))?.duplicates).toBeGreaterThan(0);
     const letters = await stack.query<{ reason: string; payload: string; logged: number }>(
       `SELECT reason, payload, toUnixTimestamp(log_time) > 0 AS logged FROM {{database}}.dead_letters
       ORDER BY offset`,
@@ -133,7 +140,7 @@ describe('ingest, as a process between a real broker and the real engine', () =>
     expect((await ingest.get('/health/ready')).status).toBe(200);
 
     ingest.kill('SIGTERM');
-    expect(await ingest.ended).toBe(0);
+    expect(await ingest.exit()).toBe(0);
     expect(await stack.wrong()).toEqual([]);
   }, 60_000);
 
@@ -143,7 +150,7 @@ describe('ingest, as a process between a real broker and the real engine', () =>
     await stack.caughtUp(ingest);
     expect(await stored()).toEqual({ n: 310, ids: 310 });
     ingest.kill('SIGTERM');
-    expect(await ingest.ended).toBe(0);
+    expect(await ingest.exit()).toBe(0);
   }, 60_000);
 
   it('acknowledges what it stores when it is told to end, without waiting for quiet', async () => {
@@ -151,9 +158,11 @@ describe('ingest, as a process between a real broker and the real engine', () =>
     await ingest.line(/^Ingest runs$/);
     await stack.produce(requests('third', 50, 5));
     // Written, and the quiet time of the acknowledgement has just begun.
-    while ((await ingest.metric('keywatch_ingest_events_total')) < 50);
+    await stack.eventually('all 50 are written', async () => {
+      return (await ingest.metric('keywatch_ingest_events_total')) >= 50;
+    });
     ingest.kill('SIGTERM');
-    expect(await ingest.ended).toBe(0);
+    expect(await ingest.exit()).toBe(0);
     const at = await stack.positions();
     expect(at.filter(({ metadata }) => metadata !== '')).toEqual([]);
     expect(await stack.wrong()).toEqual([]);
@@ -168,7 +177,7 @@ describe('ingest, as a process between a real broker and the real engine', () =>
       const before = await stored();
       await stack.produce(requests(`left-${step}`, 100, 1));
       const killed = stack.ingest({ KEYWATCH_TEST_KILL_AT: `${step}:1` });
-      expect(await killed.ended).toBe('SIGKILL');
+      expect(await killed.exit()).toBe('SIGKILL');
       expect((await stack.positions()).filter(({ metadata }) => metadata !== '')).toHaveLength(1);
 
       // The horizon is part of what rows depend on.
@@ -178,7 +187,7 @@ describe('ingest, as a process between a real broker and the real engine', () =>
       expect((await stored())?.n).toBe((before?.n ?? 0) + 100);
       expect(await stack.wrong()).toEqual([]);
       ingest.kill('SIGTERM');
-      expect(await ingest.ended).toBe(0);
+      expect(await ingest.exit()).toBe(0);
     },
     90_000,
   );
@@ -197,7 +206,7 @@ describe('ingest, as a process between a real broker and the real engine', () =>
     expect(ready.text).toContain('messages are dead letters');
     expect(await ingest.metric('keywatch_ingest_partitions_held')).toBe(1);
     ingest.kill('SIGTERM');
-    expect(await ingest.ended).toBe(0);
+    expect(await ingest.exit()).toBe(0);
     // Nothing was announced for it, so nothing is in the way of another version.
     expect((await stack.positions()).filter(({ metadata }) => metadata !== '')).toEqual([]);
     expect((await sums())?.deadLetters).toBe(before?.deadLetters);
@@ -209,7 +218,7 @@ describe('ingest, as a process between a real broker and the real engine', () =>
     expect((await told.get('/health/ready')).status).toBe(200);
     expect(await stack.wrong()).toEqual([]);
     told.kill('SIGTERM');
-    expect(await told.ended).toBe(0);
+    expect(await told.exit()).toBe(0);
   }, 90_000);
 
   it('goes on from the stored ranges when the broker has forgotten the group', async () => {
@@ -224,13 +233,13 @@ describe('ingest, as a process between a real broker and the real engine', () =>
     expect((await stored())?.n).toBe((before?.n ?? 0) + 100);
     expect(await stack.wrong()).toEqual([]);
     ingest.kill('SIGTERM');
-    expect(await ingest.ended).toBe(0);
+    expect(await ingest.exit()).toBe(0);
   }, 60_000);
 
   it('refuses a topic whose messages carry the time of their producers', async () => {
     await setTimestampType('CreateTime');
     const ingest = stack.ingest();
-    expect(await ingest.ended).toBe(1);
+    expect(await ingest.exit()).toBe(1);
     const last = ingest.lines.at(-1)?.msg ?? '';
     expect(last).toContain(`Messages of ${TOPIC} carry the producers' time`);
     expect(last).toContain('message.timestamp.type=LogAppendTime');
@@ -241,18 +250,22 @@ describe('ingest, as a process between a real broker and the real engine', () =>
     await stack.admin.alterConfigs({
       validateOnly: false,
       resources: [
-        { type: 2, name: TOPIC, configEntries: [{ name: 'message.timestamp.type', value }] },
+        {
+          type: ConfigResourceTypes.TOPIC,
+          name: TOPIC,
+          configEntries: [{ name: 'message.timestamp.type', value }],
+        },
       ],
     });
   }
 
   it('stops at a topic that was created again, and reads it once an operator has said so', async () => {
     await stack.admin.deleteTopics({ topics: [TOPIC] });
-    await ensureTopicsAgain();
+    await createAgain();
     await stack.produce(requests('anew', 5, 5));
     const before = await stored();
     const refused = stack.ingest();
-    expect(await refused.ended).toBe(1);
+    expect(await refused.exit()).toBe(1);
     expect(refused.lines.at(-1)?.msg).toContain(`keywatch topics adopt ${TOPIC} --note WHY`);
 
     const said = await promisify(execFile)(
@@ -265,14 +278,16 @@ describe('ingest, as a process between a real broker and the real engine', () =>
     await stack.caughtUp(ingest);
     expect((await stored())?.n).toBe((before?.n ?? 0) + 5);
     ingest.kill('SIGTERM');
-    expect(await ingest.ended).toBe(0);
+    expect(await ingest.exit()).toBe(0);
   }, 90_000);
 
-  /** The broker deletes in the background. */
-  async function ensureTopicsAgain(): Promise<void> {
-    for (;;) {
-      const created = await ensureTopics(stack.admin, [TOPICS.keyEvents]).catch(() => []);
-      if (created.length > 0) return;
-    }
+  /** The broker deletes in the background, and may create before it says so. */
+  async function createAgain(): Promise<void> {
+    const exists = async (): Promise<boolean> => (await stack.admin.listTopics()).includes(TOPIC);
+    await stack.eventually('the topic is gone', async () => !(await exists()));
+    await stack.eventually('the topic is there', async () => {
+      await ensureTopics(stack.admin, [TOPICS.keyEvents]);
+      return exists();
+    });
   }
 });
