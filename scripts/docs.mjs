@@ -11,7 +11,8 @@ function settingsPage() {
   const rows = Object.entries(SETTINGS).map(([name, setting]) => {
     const missing = setting.schema.safeParse(undefined);
     const value = missing.success ? missing.data : undefined;
-    const fallback = value === undefined || value === '' ? '' : `\`${String(value)}\``;
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+    const fallback = value === undefined || value === '' ? '' : `\`${text}\``;
     const example = setting.secret === true ? '' : `\`${setting.example}\``;
     return `| \`${name}\` | ${fallback} | ${cell(setting.about)} | ${example} | ${setting.readBy.join(', ')} |`;
   });
