@@ -14,7 +14,11 @@ export function registerUp(program: Command): void {
     )
     .option('--data <dir>', 'data folder (default: KEYWATCH_DATA or .keywatch)')
     .option('--port <port>', 'port of the API (default: KEYWATCH_API_PORT or 4100)', Number)
-    .action(async (options: { data?: string; port?: number }) => {
+    .option(
+      '--servers-only',
+      'broker and ClickHouse without the apps: for `ranges abandon` and `topics adopt`',
+    )
+    .action(async (options: { data?: string; port?: number; serversOnly?: true }) => {
       const settings = cliSettings();
       const interrupted = untilInterrupted();
       const stack = await startStack({
@@ -23,10 +27,11 @@ export function registerUp(program: Command): void {
         apiPort: options.port ?? settings.KEYWATCH_API_PORT,
         log: say,
         colours: process.stdout.isTTY,
+        serversOnly: options.serversOnly === true,
         apps: { KEYWATCH_LOG_LEVEL: settings.KEYWATCH_LOG_LEVEL },
         signal: interrupted.signal,
       });
-      say(addressLines(stack).join('\n'));
+      say(addressLines(stack, options.serversOnly === true).join('\n'));
       await Promise.race([interrupted.promise, stack.supervisor.stopped]);
       say('Stopping…');
       await stack.stop();
@@ -34,12 +39,15 @@ export function registerUp(program: Command): void {
 }
 
 /** Where the parts of the stack are reached. */
-export function addressLines({ kafka, clickhouse, api, dataDir }: Stack): string[] {
+export function addressLines(
+  { kafka, clickhouse, api, dataDir }: Stack,
+  serversOnly = false,
+): string[] {
   const { analyst } = clickhouse;
   return [
     '',
-    `Keywatch is up.`,
-    `  API         ${api}/api/v1  (try: npx keywatch report usage)`,
+    serversOnly ? 'Broker and ClickHouse are up, the apps are not.' : 'Keywatch is up.',
+    ...(serversOnly ? [] : [`  API         ${api}/api/v1  (try: npx keywatch report usage)`]),
     `  Kafka       ${kafka.brokers.join(', ')}  (${kafka.how})`,
     `  ClickHouse  ${clickhouse.url}  (${clickhouse.how}${analyst === undefined ? '' : `; read-only user ${analyst.user}`})`,
     `  Data        ${dataDir}  (addresses and passwords: runtime.json)`,

@@ -8,7 +8,7 @@ export async function mustBeStopped(admin: Pick<Admin, 'describeGroups'>): Promi
   const members = groups.flatMap((group) => group.members);
   if (members.length === 0) return;
   throw new CommandError(
-    `Ingest runs: its group ${CONSUMER_GROUPS.ingest} has ${members.length === 1 ? 'a member' : `${members.length} members`}. Stop ingest, leave broker and ClickHouse running, and try again; one that was killed counts until its session times out.`,
+    `Ingest runs: its group ${CONSUMER_GROUPS.ingest} has ${members.length === 1 ? 'a member' : `${members.length} members`}. Stop ingest, leave broker and ClickHouse running (on one machine: keywatch up --servers-only), and try again; one that was killed counts until its session times out.`,
   );
 }
 

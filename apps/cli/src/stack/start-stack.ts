@@ -31,6 +31,8 @@ export interface StackOptions {
   /** Further settings for the apps. */
   readonly apps?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Broker and engine alone: for an operator's decisions, while ingest must not run. */
+  readonly serversOnly?: boolean;
   /**
    * Runs once broker, engine, ingest, detect and api are up; sweep starts when it has settled. For history that is
    * played in at once: a sweep amid it would judge keys whose rotation is still to come.
@@ -80,7 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const processes: ProcessSpec[] = [
       { name: 'kafka', start: kafka },
       { name: 'clickhouse', start: clickhouse },
-      ...APPS.map((app) => {
+      ...(options.serversOnly === true ? [] : APPS).map((app) => {
         const waits = app === 'sweep' && options.beforeSweep !== undefined;
         const extra = { KEYWATCH_LOG_FORMAT: 'text', ...options.apps };
         return appProcess(app, ports, connections, extra, waits ? [HISTORY] : undefined);
