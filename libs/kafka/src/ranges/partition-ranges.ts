@@ -43,6 +43,8 @@ interface Run {
 export class PartitionRanges<Built> {
   private state: PartitionState = UNKNOWN;
   private turn: Promise<void> = Promise.resolve();
+  /** A batch is on its way through the protocol. */
+  private taking = false;
   private idle: NodeJS.Timeout | undefined;
   private acknowledging: Promise<void> = Promise.resolve();
   /** The last batch, while the range written from it is not acknowledged. */
@@ -94,6 +96,7 @@ export class PartitionRanges<Built> {
   private async take(context: RangeContext, epoch: Epoch): Promise<void> {
     clearTimeout(this.idle);
     if (!owns(context, epoch)) return;
+    this.taking = true;
     try {
       await withHeartbeats(
         () => context.heartbeat(),
@@ -103,6 +106,8 @@ export class PartitionRanges<Built> {
     } catch (error) {
       // Given up because the generation is over: its successor finishes the range, and kafkajs has nothing to retry.
       if (!epoch.signal.aborted || error instanceof RangeFault) throw error;
+    } finally {
+      this.taking = false;
     }
   }
 
@@ -172,9 +177,21 @@ export class PartitionRanges<Built> {
       if (unfinished && !gate.isOpen) this.waitForGate(context);
       return;
     }
-    if (this.unacknowledged === undefined) return;
+    if (this.unacknowledged !== undefined) this.acknowledgeAfter(idleMs, context, epoch);
+  }
+
+  /**
+   * Acknowledges after a quiet time. Where that fails (the broker is restarted), again after the same time: on a quiet
+   * topic no batch comes, and the range would stay announced.
+   */
+  private acknowledgeAfter(idleMs: number, context: RangeContext, epoch: Epoch): void {
     this.idle = setTimeout(() => {
-      if (owns(context, epoch)) void this.acknowledge();
+      if (!owns(context, epoch)) return;
+      void this.acknowledge().then(() => {
+        // With a batch under way it would get between this batch's announcements.
+        if (this.taking || this.unacknowledged === undefined || !owns(context, epoch)) return;
+        this.acknowledgeAfter(idleMs, context, epoch);
+      });
     }, idleMs);
     this.idle.unref();
   }
@@ -365,7 +382,7 @@ export class PartitionRanges<Built> {
         if (this.unacknowledged === unacknowledged) this.unacknowledged = undefined;
         options.observer.step?.('acknowledged', options.topic, this.partition);
       },
-      // Not acknowledged is only not yet: the next announcement does it.
+      // Not acknowledged is only not yet: the next announcement does it, or the next quiet time.
       () => undefined,
     );
     await this.acknowledging;
