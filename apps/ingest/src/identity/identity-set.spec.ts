@@ -125,11 +125,13 @@ describe('IdentitySet', () => {
   it('keeps no more than the horizon and the range at hand', () => {
     const set = new IdentitySet({ messages: 1_000, ms: 1e9 });
     set.reset(0);
-    for (let offset = 0; offset < 50_000; offset += 1) {
+    let most = 0;
+    for (let offset = 0; offset < 20_000; offset += 1) {
       if (offset % 500 === 0) expect(set.rewindTo(offset)).toBe(true);
       set.add(identity(offset), 1, offset, offset);
-      expect(set.size).toBeLessThanOrEqual(1_500);
+      most = Math.max(most, set.size);
     }
+    expect(most).toBe(1_500);
   });
 
   it('says when it does not know what stands before', () => {
