@@ -27,6 +27,8 @@ export interface IngestFigures {
   /** Processor seconds per million events, of the engine and the app together; missing where the system doesn't tell. */
   readonly cpuPerMillion: Readonly<Partial<Record<Id, Spread>>>;
   readonly peakMemoryMb: number | undefined;
+  /** Cores that processes of others used during the heats. */
+  readonly othersCores: Spread | undefined;
   /** What every contestant wrote in every round. */
   readonly rows: Contents;
 }
@@ -54,7 +56,7 @@ export async function benchIngest(
         contents.set(`${contestant.title} (round ${round})`, found);
         checkSame(contents);
         say(
-          `round ${round}: ${contestant.title.padEnd(24)} ${grouped(heat.eventsPerSecond).padStart(9)} events/s (${heat.seconds.toFixed(2)} s, first rows after ${heat.firstRowsAfterSeconds.toFixed(2)} s, CPU engine ${heat.engineCpuSeconds?.toFixed(1)} s app ${heat.appCpuSeconds?.toFixed(1) ?? '-'} s)`,
+          `round ${round}: ${contestant.title.padEnd(24)} ${grouped(heat.eventsPerSecond).padStart(9)} events/s (${heat.seconds.toFixed(2)} s, first rows after ${heat.firstRowsAfterSeconds.toFixed(2)} s, CPU engine ${heat.engineCpuSeconds?.toFixed(1)} s app ${heat.appCpuSeconds?.toFixed(1) ?? '-'} s, others ${heat.othersCores?.toFixed(1) ?? '?'} cores)`,
         );
       }
     }
@@ -77,7 +79,10 @@ export async function benchIngest(
 function summed(
   heats: readonly Heat[],
   events: number,
-): Pick<IngestFigures, 'eventsPerSecond' | 'ratio' | 'cpuPerMillion' | 'peakMemoryMb'> {
+): Pick<
+  IngestFigures,
+  'eventsPerSecond' | 'ratio' | 'cpuPerMillion' | 'peakMemoryMb' | 'othersCores'
+> {
   const of = (id: Id): number[] =>
     heats.filter(({ contestant }) => contestant === id).map((heat) => heat.eventsPerSecond);
   const own = of('ingest');
@@ -91,7 +96,9 @@ function summed(
     return seconds.length === 0 ? {} : { [id]: spread(seconds.map((s) => (s * 1e6) / events)) };
   };
   const peaks = heats.flatMap(({ appPeakMemoryMb }) => appPeakMemoryMb ?? []);
+  const others = heats.flatMap(({ othersCores }) => othersCores ?? []);
   return {
+    othersCores: others.length === 0 ? undefined : spread(others),
     eventsPerSecond: {
       ingest: spread(own),
       'kafka-engine': spread(of('kafka-engine')),
@@ -113,6 +120,7 @@ export function ingestTable(figures: IngestFigures): string {
     ratio,
     cpuPerMillion,
     peakMemoryMb,
+    othersCores,
     rows,
   } = figures;
   const range = ({ min, max }: Spread): string => `${grouped(min)} - ${grouped(max)}`;
@@ -141,7 +149,7 @@ export function ingestTable(figures: IngestFigures): string {
     '',
     table,
     '',
-    `Peak memory of ingest: ${peakMemoryMb === undefined ? 'unknown' : `${peakMemoryMb} MB`}. Load afterwards: ${loadAfter}.`,
+    `Peak memory of ingest: ${peakMemoryMb === undefined ? 'unknown' : `${peakMemoryMb} MB`}. Others used ${othersCores === undefined ? 'an unknown number of' : `${othersCores.median.toFixed(1)} (${othersCores.min.toFixed(1)} - ${othersCores.max.toFixed(1)})`} cores meanwhile; load afterwards ${loadAfter}.`,
     `Same rows everywhere, by a hash over all columns: ${Object.entries(rows)
       .map(([table, content]) => `${table} ${content.replace(/ .*/, '')}`)
       .join(', ')}.`,

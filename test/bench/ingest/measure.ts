@@ -1,5 +1,5 @@
 import { migrate } from '@keywatch/clickhouse';
-import { cpuSeconds, peakMemoryMb } from '../kit/machine.js';
+import { cpuSeconds, peakMemoryMb, watchOthers } from '../kit/machine.js';
 import type { BenchStack } from '../kit/stack.js';
 import { until } from '../kit/waiting.js';
 import type { Contestant } from './contestant.js';
@@ -16,9 +16,12 @@ export interface Heat {
   readonly engineCpuSeconds: number | undefined;
   readonly appCpuSeconds: number | undefined;
   readonly appPeakMemoryMb: number | undefined;
+  /** Cores that processes of others used meanwhile: a figure taken beside them is worth less. */
+  readonly othersCores: number | undefined;
 }
 
-const LOOK_MS = 25;
+/** Each look costs the engine 3 ms of a core. */
+const LOOK_MS = 100;
 const STALL_MS = 60_000;
 
 /**
@@ -41,6 +44,7 @@ export async function runHeat(
     const engineCpu = cpuSince(stack.engine.pid);
     const running = await contestant.start({ stack, clickhouse, events, round, signal });
     const appCpu = cpuSince(running.pid);
+    const others = watchOthers([...stack.pids, running.pid]);
     try {
       let firstRows: number | undefined;
       const filled = until(
@@ -64,6 +68,7 @@ export async function runHeat(
         engineCpuSeconds: engineCpu(),
         appCpuSeconds: appCpu(),
         appPeakMemoryMb: running.pid === undefined ? undefined : peakMemoryMb(running.pid),
+        othersCores: others(),
       };
       return { heat, contents: await contentsOf(clickhouse) };
     } finally {

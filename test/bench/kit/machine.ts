@@ -70,3 +70,36 @@ export function cpuSeconds(pid: number): number | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
+
+/** Processor seconds that all processes have used since the machine started; undefined where the system doesn't tell. */
+function busySeconds(): number | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync('/proc/stat', 'utf8');
+  } catch {
+    return undefined;
+  }
+  const [user = 0, nice = 0, system = 0, _idle, _waiting, interrupts = 0, softInterrupts = 0] = stat
+    .slice(0, stat.indexOf('\n'))
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return (user + nice + system + interrupts + softInterrupts) / 100;
+}
+
+/**
+ * Begins to watch how much of the machine others use.
+ * @param own our processes
+ * @returns gives the cores that others used on average since then
+ */
+export function watchOthers(own: readonly (number | undefined)[]): () => number | undefined {
+  const ours = (): number =>
+    own.reduce<number>((sum, pid) => sum + (pid === undefined ? 0 : (cpuSeconds(pid) ?? 0)), 0);
+  const [busy, used, at] = [busySeconds(), ours(), performance.now()];
+  return () => {
+    const now = busySeconds();
+    if (busy === undefined || now === undefined) return undefined;
+    const seconds = (performance.now() - at) / 1000;
+    return Math.max(0, now - busy - (ours() - used)) / seconds;
+  };
+}

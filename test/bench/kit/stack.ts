@@ -17,6 +17,8 @@ export interface BenchStack {
   readonly admin: Admin;
   readonly clickhouse: ClickHouse;
   readonly engine: ClickHouseHandle;
+  /** Broker, engine and the bench itself. */
+  readonly pids: readonly (number | undefined)[];
   /** The settings by which an app finds both. */
   readonly connections: Readonly<Record<string, string>>;
   /** The same server, other tables. */
@@ -59,6 +61,7 @@ export async function startStack(
       client,
       admin,
       engine,
+      pids: [kafka.pid, engine.pid, process.pid],
       database,
       clickhouse: database('default'),
       connections: connectionsOf(kafka, engine),
