@@ -1,4 +1,4 @@
-import { ReportRunner, TABLES, type ClickHouse } from '@keywatch/clickhouse';
+import { rangesSinceAdoption, ReportRunner, TABLES, type ClickHouse } from '@keywatch/clickhouse';
 import type { Row, SqlQuery, TimeRange } from '@keywatch/reports';
 import { Database, type Counts, type StoredPartition } from './database.js';
 
@@ -11,8 +11,7 @@ const STORED = `SELECT partition, min(from_offset) AS "from", max(to_offset) AS 
     toInt64("to") - toInt64("from") - toInt64(sum(to_offset - from_offset)) AS uncovered,
     sumIf(to_offset - from_offset, kind = 'abandoned') AS abandoned,
     toUnixTimestamp64Milli(argMax(last_log_time, to_offset)) AS lastLogTimeMs
-FROM {{database}}.ranges
-WHERE topic = {topic:String}
+FROM ${rangesSinceAdoption('topic = {topic:String}')}
 GROUP BY partition
 ORDER BY partition`;
 

@@ -43,6 +43,23 @@ export async function* storedRanges(
   );
 }
 
+/**
+ * The ranges of logs as they are now, as a subquery: where a log was adopted (the topic was created again), only what
+ * arrived since counts, for offsets of the log before it mean other messages.
+ * @param condition on topic and partition, to read no more than is asked for
+ */
+export function rangesSinceAdoption(condition = '1'): string {
+  return `(
+    SELECT * EXCEPT begun FROM
+    (
+      SELECT *, maxIf(last_log_time, kind = 'adopted') OVER (PARTITION BY topic, partition) AS begun
+      FROM {{database}}.ranges
+      WHERE ${condition}
+    )
+    WHERE last_log_time >= begun
+  )`;
+}
+
 /** How far one partition is stored. */
 export interface StoredPosition {
   readonly topic: string;
@@ -60,8 +77,7 @@ export interface StoredPosition {
 
 /**
  * Stored positions of all partitions that have any range, by partition. Abandoned and adopted ranges count as covered:
- * an operator has answered for them. Where a log was adopted (the topic was created again), only what arrived since
- * counts: offsets of the log before it mean other messages.
+ * an operator has answered for them.
  */
 export async function storedPositions(
   clickhouse: ClickHouse,
@@ -79,13 +95,7 @@ export async function storedPositions(
       SELECT topic AS topic_, partition, from_offset, to_offset, last_log_time,
         max(to_offset) OVER (PARTITION BY partition ORDER BY from_offset, to_offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
         row_number() OVER (PARTITION BY partition ORDER BY from_offset, to_offset) > 1 AND from_offset > before AS gap
-      FROM
-      (
-        SELECT *, maxIf(last_log_time, kind = 'adopted') OVER (PARTITION BY partition) AS begun
-        FROM {{database}}.ranges
-        WHERE topic = {topic:String}
-      )
-      WHERE last_log_time >= begun
+      FROM ${rangesSinceAdoption('topic = {topic:String}')}
     )
     GROUP BY partition
     ORDER BY partition`,

@@ -1,3 +1,4 @@
+import { rangesSinceAdoption } from '../log/stored-ranges.js';
 import { rows, type VerifyContext } from './context.js';
 import { EXAMPLES, fine, wrong, type Finding } from './finding.js';
 import { nameOf } from './positions.check.js';
@@ -20,7 +21,7 @@ export async function checkRangeGaps(context: VerifyContext): Promise<Finding[]>
       SELECT topic, partition, from_offset, to_offset,
         max(to_offset) OVER (PARTITION BY topic, partition ORDER BY from_offset, to_offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
         row_number() OVER (PARTITION BY topic, partition ORDER BY from_offset, to_offset) AS n
-      FROM {{database}}.ranges
+      FROM ${rangesSinceAdoption()}
     )
     WHERE n > 1 AND from_offset != before
     ORDER BY topic, partition, from_offset
@@ -123,7 +124,7 @@ function oddRanges(
   { table, of, days }: (typeof STORED_ROWS)[number],
   topic: string | undefined,
 ): Promise<OddRange[]> {
-  const ofTopic = topic === undefined ? '' : 'AND topic = {topic:String}';
+  const condition = topic === undefined ? '1' : 'topic = {topic:String}';
   // Whole ranges inside retention only, with a day to spare. Rows outside any range count as found at range 0-0.
   return rows<OddRange>(
     context,
@@ -132,17 +133,26 @@ function oddRanges(
     FROM
     (
       SELECT topic, partition, from_offset, to_offset, ${of} AS announced, toUInt64(0) AS there
-      FROM {{database}}.ranges
-      WHERE kind = 'written' AND first_log_time > now() - INTERVAL ${days - 1} DAY ${ofTopic}
+      FROM ${rangesSinceAdoption(condition)}
+      WHERE kind = 'written' AND first_log_time > now() - INTERVAL ${days - 1} DAY
       UNION ALL
       SELECT stored.topic AS topic, stored.partition AS partition, known.from_offset AS from_offset, toUInt64(0), toUInt64(0), count() AS there
       FROM
       (
-        SELECT topic, partition, offset FROM {{database}}.${table} WHERE log_time > now() - INTERVAL ${days - 1} DAY ${ofTopic}
+        SELECT topic, partition, offset
+        FROM {{database}}.${table}
+        LEFT JOIN
+        (
+          SELECT topic, partition, max(last_log_time) AS begun
+          FROM {{database}}.ranges WHERE kind = 'adopted' GROUP BY topic, partition
+        ) AS adopted
+        USING (topic, partition)
+        WHERE log_time > now() - INTERVAL ${days - 1} DAY AND log_time >= adopted.begun AND ${condition}
       ) AS stored
       ASOF LEFT JOIN
       (
-        SELECT topic, partition, from_offset, to_offset, first_log_time FROM {{database}}.ranges WHERE kind = 'written' ${ofTopic}
+        SELECT topic, partition, from_offset, to_offset, first_log_time
+        FROM ${rangesSinceAdoption(condition)} WHERE kind = 'written'
       ) AS known
       ON stored.topic = known.topic AND stored.partition = known.partition AND stored.offset >= known.from_offset
       WHERE known.to_offset <= stored.offset OR known.first_log_time > now() - INTERVAL ${days - 1} DAY

@@ -62,9 +62,14 @@ function event(id: string): KeyEvent {
 }
 
 /** Rows of a range: each message by its event id, `!` a dead letter, `=id` a duplicate of id. */
-function rangeOf(partition: number, from: number, messages: readonly string[]): string[] {
+function rangeOf(
+  partition: number,
+  from: number,
+  messages: readonly string[],
+  arrivedMs = ARRIVED_MS,
+): string[] {
   const rows = messages.map((message, i) => {
-    const position = { topic: 'keys', partition, offset: from + i, logTimeMs: ARRIVED_MS + i };
+    const position = { topic: 'keys', partition, offset: from + i, logTimeMs: arrivedMs + i };
     if (message === '!') {
       const letter = { kind: 'dead-letter', reason: 'empty', error: 'no value' } as const;
       return deadLetterRow('key_event_intake', letter, position, { key: null, value: null }, 0);
@@ -82,17 +87,22 @@ function rangeOf(partition: number, from: number, messages: readonly string[]): 
     conflicts: 0,
     deadLetters,
     dropped: 0,
-    firstLogTimeMs: ARRIVED_MS,
-    lastLogTimeMs: ARRIVED_MS + messages.length - 1,
+    firstLogTimeMs: arrivedMs,
+    lastLogTimeMs: arrivedMs + messages.length - 1,
   };
   const bounds = { topic: 'keys', partition, from, to: from + messages.length };
   return [...rows, rangeRow('key_event_intake', bounds, counts)];
 }
 
-async function write(partition: number, from: number, messages: readonly string[]): Promise<void> {
+async function write(
+  partition: number,
+  from: number,
+  messages: readonly string[],
+  arrivedMs = ARRIVED_MS,
+): Promise<void> {
   const writer = new IntakeWriter(clickhouse, 'key_event_intake');
   await writer.write(
-    rangeOf(partition, from, messages),
+    rangeOf(partition, from, messages, arrivedMs),
     `keys/${partition}/${from}/${messages.join()}`,
   );
 }
@@ -131,6 +141,17 @@ const command = (query: string): Promise<unknown> =>
   });
 
 describe('verify', () => {
+  it('takes a log that was adopted for a new one: what was stored before it is neither gap nor overlap', async () => {
+    await write(0, 0, ['a', 'bb', 'ccc', '!']);
+    const adoptedMs = ARRIVED_MS + 1000;
+    const decision = { topic: 'keys', partition: 0, from: 0, to: 0, kind: 'adopted' } as const;
+    await recordRangeDecision(clickhouse, { ...decision, note: 'made anew', atMs: adoptedMs });
+    await write(0, 0, ['dddd', '!'], adoptedMs + 1);
+    await write(0, 2, ['eeeee'], adoptedMs + 10);
+    const findings = await verifyDatabase(clickhouse, { topics: TOPICS, log: [log(0, 3)] });
+    expect(findings.filter(({ ok }) => !ok)).toEqual([]);
+  });
+
   it('an empty database against an empty log is fine', async () => {
     const findings = await verify(log(0, 0));
     expect(findings.filter(({ ok }) => !ok)).toEqual([]);
