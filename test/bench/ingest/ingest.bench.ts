@@ -56,7 +56,7 @@ export async function benchIngest(
         contents.set(`${contestant.title} (round ${round})`, found);
         checkSame(contents);
         say(
-          `round ${round}: ${contestant.title.padEnd(24)} ${grouped(heat.eventsPerSecond).padStart(9)} events/s (${heat.seconds.toFixed(2)} s, first rows after ${heat.firstRowsAfterSeconds.toFixed(2)} s, CPU engine ${heat.engineCpuSeconds?.toFixed(1)} s app ${heat.appCpuSeconds?.toFixed(1) ?? '-'} s, others ${heat.othersCores?.toFixed(1) ?? '?'} cores)`,
+          `round ${round}: ${contestant.title.padEnd(24)} ${grouped(heat.eventsPerSecond).padStart(9)} events/s (${heat.seconds.toFixed(2)} s, first rows after ${heat.firstRowsAfterSeconds.toFixed(2)} s, CPU engine ${heat.engineCpuSeconds?.toFixed(1)} s app ${heat.appCpuSeconds?.toFixed(1) ?? '-'} s, others ${heat.othersCores?.toFixed(1) ?? '?'} cores, ${heat.ranges} ranges)`,
         );
       }
     }

@@ -1,4 +1,4 @@
-import { migrate } from '@keywatch/clickhouse';
+import { migrate, type ClickHouse } from '@keywatch/clickhouse';
 import { cpuSeconds, peakMemoryMb, watchOthers } from '../kit/machine.js';
 import type { BenchStack } from '../kit/stack.js';
 import { until } from '../kit/waiting.js';
@@ -18,6 +18,8 @@ export interface Heat {
   readonly appPeakMemoryMb: number | undefined;
   /** Cores that processes of others used meanwhile: a figure taken beside them is worth less. */
   readonly othersCores: number | undefined;
+  /** Ranges written, each as one insert; the Kafka engine writes none. */
+  readonly ranges: number;
 }
 
 /** Each look costs the engine 3 ms of a core. */
@@ -69,6 +71,7 @@ export async function runHeat(
         appCpuSeconds: appCpu(),
         appPeakMemoryMb: running.pid === undefined ? undefined : peakMemoryMb(running.pid),
         othersCores: others(),
+        ranges: await rangesOf(clickhouse),
       };
       return { heat, contents: await contentsOf(clickhouse) };
     } finally {
@@ -77,6 +80,15 @@ export async function runHeat(
   } finally {
     await clickhouse.client.command({ query: `DROP DATABASE IF EXISTS ${name} SYNC` });
   }
+}
+
+async function rangesOf({ reader }: ClickHouse): Promise<number> {
+  const answer = await reader.query({
+    query: 'SELECT toUInt32(count()) AS n FROM ranges',
+    format: 'JSONEachRow',
+  });
+  const [row] = await answer.json<{ n: number }>();
+  return row?.n ?? 0;
 }
 
 /** Gives the processor seconds used from now on. */
