@@ -1,6 +1,6 @@
 import { CONSUMER_GROUPS, TOPICS } from '@keywatch/events';
 import { readMetric, startApp, type RunningApp } from '../kit/app.js';
-import { cpuSeconds, peakMemoryMb } from '../kit/machine.js';
+import { cpuSeconds, peakMemoryMb, watchOthers } from '../kit/machine.js';
 import type { BenchStack } from '../kit/stack.js';
 import { forgetGroup, untilJoined, type Played } from '../kit/topic.js';
 import { until } from '../kit/waiting.js';
@@ -13,6 +13,8 @@ export interface BacklogRound {
   readonly alerts: Readonly<Record<string, number>>;
   readonly peakMemoryMb: number | undefined;
   readonly cpuSeconds: number | undefined;
+  /** Cores that processes of others used meanwhile. */
+  readonly othersCores: number | undefined;
 }
 
 const LOOK_MS = 25;
@@ -36,6 +38,7 @@ export async function runBacklog(
       app.failed,
     ]);
     const cpuBefore = cpuSeconds(app.pid);
+    const others = watchOthers([...stack.pids, app.pid]);
     const options = { signal, everyMs: LOOK_MS, stallMs: STALL_MS, why: app.lastLines };
     const folded = until(`Detection, round ${round}`, options, async (progress) => {
       const messages = sum(await readMetric(app, 'keywatch_detect_messages_total'));
@@ -44,6 +47,7 @@ export async function runBacklog(
     });
     const seconds = ((await Promise.race([folded, app.failed])) - beganAt) / 1000;
     const cpu = cpuSeconds(app.pid);
+    const othersCores = others();
     const alerts = await checkedAlerts(app, played);
     return {
       round,
@@ -52,6 +56,7 @@ export async function runBacklog(
       alerts,
       peakMemoryMb: peakMemoryMb(app.pid),
       cpuSeconds: cpu === undefined || cpuBefore === undefined ? undefined : cpu - cpuBefore,
+      othersCores,
     };
   } finally {
     await app.stop();

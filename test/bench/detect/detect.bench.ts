@@ -41,7 +41,9 @@ export async function benchDetect(
       const one = await runBacklog(stack, played, round, signal);
       done.push(one);
       checkSameAlerts(done);
-      say(`round ${round}: ${grouped(one.eventsPerSecond)} events/s (${one.seconds.toFixed(2)} s)`);
+      say(
+        `round ${round}: ${grouped(one.eventsPerSecond)} events/s (${one.seconds.toFixed(2)} s, CPU ${one.cpuSeconds?.toFixed(1) ?? '?'} s, others ${cores(one.othersCores)})`,
+      );
     }
     return { played, done };
   });
@@ -119,6 +121,12 @@ export function detectTable(figures: DetectFigures): string {
       ],
     ),
     '',
-    `Peak memory meanwhile: ingest ${memory(latency.peakMemoryMb.ingest)}, detect ${memory(latency.peakMemoryMb.detect)}. Alerts per round of the backlog: ${JSON.stringify(rounds[0]?.alerts)}. Load afterwards: ${loadAfter}.`,
+    `Peak memory meanwhile: ingest ${memory(latency.peakMemoryMb.ingest)}, detect ${memory(latency.peakMemoryMb.detect)}. Alerts per round of the backlog: ${JSON.stringify(rounds[0]?.alerts)}. Others used ${cores(latency.othersCores)} during the latency part, ${cores(Math.max(...rounds.map((round) => round.othersCores ?? Number.NaN)))} at most during a round; load afterwards ${loadAfter}.`,
   ].join('\n');
+}
+
+function cores(used: number | undefined): string {
+  return used === undefined || Number.isNaN(used)
+    ? 'an unknown number of cores'
+    : `${used.toFixed(1)} cores`;
 }

@@ -1,7 +1,7 @@
 import { migrate } from '@keywatch/clickhouse';
 import { CONSUMER_GROUPS } from '@keywatch/events';
 import { startApp, type RunningApp } from '../kit/app.js';
-import { peakMemoryMb } from '../kit/machine.js';
+import { peakMemoryMb, watchOthers } from '../kit/machine.js';
 import type { BenchStack } from '../kit/stack.js';
 import { percentiles, type Percentiles } from '../kit/statistics.js';
 import { logEnds, untilJoined } from '../kit/topic.js';
@@ -20,6 +20,8 @@ export interface Latency {
   /** Of the broker's acknowledgement alone. */
   readonly acknowledged: Percentiles;
   readonly peakMemoryMb: Readonly<Record<'ingest' | 'detect', number | undefined>>;
+  /** Cores that processes of others used meanwhile. */
+  readonly othersCores: number | undefined;
 }
 
 /** Planted uses per second: seldom among the others, often enough for a 99th percentile. */
@@ -55,10 +57,12 @@ export async function runLatency(
       ]),
     ]);
     const planted = Math.max(1, PLANTED_PER_SECOND * seconds);
+    const others = watchOthers([...stack.pids, ingest.pid, detect.pid]);
     const load = await Promise.race([
       failed,
       steadyLoad(stack, { rate, seconds, planted }, signal),
     ]);
+    const othersCores = others();
     await Promise.race([failed, untilArrived(stack, load, alerts, rows, [ingest, detect], signal)]);
     return {
       events: load.events,
@@ -69,6 +73,7 @@ export async function runLatency(
       rows: percentiles(rowLatencies(load.sent, rows.looks)),
       acknowledged: percentiles(load.acknowledged),
       peakMemoryMb: { ingest: peakMemoryMb(ingest.pid), detect: peakMemoryMb(detect.pid) },
+      othersCores,
     };
   } finally {
     for (const part of running.reverse()) await part.stop();
