@@ -26,7 +26,7 @@ export type Victim = App | 'clickhouse' | 'kafka';
 export const VICTIMS = ['ingest', 'detect', 'clickhouse', 'kafka'] as const satisfies Victim[];
 
 export interface FailureStackOptions {
-  /** Steps (STEP:N) at which the app's first starts kill themselves, one each; with an empty one, and later, it lives. */
+  /** Steps (STEP:N) at which the app kills itself, the next one after each kill of it; then it lives. */
   readonly killAt?: Readonly<Partial<Record<App, readonly string[]>>>;
   /** Where ingest finds ClickHouse, given the engine's own address; default: there. */
   readonly between?: (engineUrl: string) => Promise<string>;
@@ -98,14 +98,14 @@ export async function startFailureStack(options: FailureStackOptions = {}): Prom
     const folder = name === 'ingest-2' ? 'ingest' : name;
     const main = fileURLToPath(new URL(`../../apps/${folder}/dist/main.js`, import.meta.url));
     if (!existsSync(main)) throw new Error(`${main} is missing: run npm run build`);
-    const steps = [...(options.killAt?.[name] ?? [])];
     return {
       name,
       command: process.execPath,
       args: ['--disable-warning=ExperimentalWarning', main],
       after: ['kafka', 'clickhouse'],
       get env() {
-        const step = steps.shift();
+        // A start that ends in another way, because a server was away, hasn't had its step.
+        const step = options.killAt?.[name]?.[kills.get(name) ?? 0];
         return {
           ...SETTINGS,
           ...(folder === 'ingest' ? options.ingest : {}),
