@@ -1,0 +1,193 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readRuntime } from '@keywatch/local-stack';
+
+const BIN = resolve('apps/cli/bin/keywatch.js');
+const FIXTURES = resolve('test/fixtures/cloudtrail');
+const SAMPLE = join(FIXTURES, 'invictus.jsonl.gz');
+const LIMIT_MS = 120_000;
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+interface Expected {
+  readonly records: number;
+  readonly events: number;
+  readonly keys: Readonly<Record<string, Readonly<Record<string, number | string>>>>;
+}
+
+const expected = (
+  JSON.parse(readFileSync(join(FIXTURES, 'expected.json'), 'utf8')) as { invictus: Expected }
+).invictus;
+
+let folder: string;
+let up: ChildProcess;
+
+/** The command as a user types it, in a process of its own. */
+function keywatch(...args: string[]): Promise<Ran> {
+  const child = spawn(process.execPath, [BIN, ...args, '--data', folder]);
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  return new Promise((done) =>
+    child.once('close', (code) => {
+      done({ code, out, err });
+    }),
+  );
+}
+
+function startUp(): Promise<void> {
+  let printed = '';
+  up = spawn(process.execPath, [BIN, 'up', '--data', folder, '--port', '0'], {
+    env: { ...process.env, KEYWATCH_DOCKER: 'never', KEYWATCH_SWEEP_SECONDS: '1' },
+  });
+  return new Promise((done, fail) => {
+    const read = (chunk: Buffer): void => {
+      printed += chunk.toString();
+      if (printed.includes('Keywatch is up.')) done();
+    };
+    up.stdout?.on('data', read);
+    up.stderr?.on('data', read);
+    up.once('close', (code) => {
+      fail(new Error(`up ended with ${String(code)}:\n${printed}`));
+    });
+  });
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'keywatch-up-'));
+  await startUp();
+}, LIMIT_MS);
+
+afterAll(async () => {
+  if (up.exitCode === null && up.signalCode === null) {
+    const closed = new Promise((done) => up.once('close', done));
+    up.kill('SIGTERM');
+    await closed;
+  }
+  rmSync(folder, { recursive: true, force: true });
+}, LIMIT_MS);
+
+/** What the usage report says of each key, in the form of expected.json; times in ms. */
+async function usage(): Promise<Record<string, Record<string, unknown>>> {
+  const { code, out, err } = await keywatch('report', 'usage', '--format', 'json');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const { rows } = JSON.parse(out) as { rows: Record<string, unknown>[] };
+  return Object.fromEntries(
+    rows.map(
+      ({
+        keyId,
+        requests,
+        errors,
+        firstUsed,
+        lastUsed,
+        userAgents,
+        endpoints,
+        sourceAddresses,
+      }) => [
+        String(keyId),
+        {
+          requests,
+          errors,
+          firstUsed: Date.parse(String(firstUsed)),
+          lastUsed: Date.parse(String(lastUsed)),
+          userAgents,
+          endpoints,
+          sourceAddresses,
+        },
+      ],
+    ),
+  );
+}
+
+const wanted = Object.fromEntries(
+  Object.entries(expected.keys).map(([key, facts]) => [
+    key,
+    {
+      ...facts,
+      firstUsed: Date.parse(String(facts['firstUsed'])),
+      lastUsed: Date.parse(String(facts['lastUsed'])),
+    },
+  ]),
+);
+
+describe('keywatch up, from the command line', () => {
+  it.each(['first', 'second'])(
+    'the %s import of a sample gives exactly the expected usage',
+    async (time) => {
+      const { code, out } = await keywatch(
+        'import',
+        'cloudtrail',
+        SAMPLE,
+        '--lane',
+        'old-logs',
+        '--wait',
+        '--json',
+      );
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({
+        read: expected.records,
+        published: expected.events,
+        rejected: 0,
+      });
+      expect(await usage()).toEqual(wanted);
+      const verified = await keywatch('verify', '--json');
+      expect(verified.code).toBe(0);
+      expect(JSON.parse(verified.out)).toMatchObject({ ok: true });
+      if (time === 'second') {
+        const { out: table } = await keywatch('report', 'usage');
+        expect(table).toContain(`${expected.events.toLocaleString('en-US')} duplicates dropped`);
+      }
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'alerts of an import are historical',
+    async () => {
+      const { code, out } = await keywatch('alerts', '--format', 'json');
+      expect(code).toBe(0);
+      const { rows } = JSON.parse(out) as { rows: { historical: boolean }[] };
+      expect(rows.filter(({ historical }) => !historical)).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'refuses a second stack on the same folder',
+    async () => {
+      const { code, err } = await keywatch('up', '--port', '0');
+      expect(code).not.toBe(0);
+      expect(err).toContain(folder);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'ends with everything that it started, and what is stored is there at the next start',
+    async () => {
+      const runtime = await readRuntime(folder);
+      expect(runtime?.pid).toBe(up.pid);
+      const closed = new Promise<number | null>((done) => up.once('close', done));
+      up.kill('SIGTERM');
+      expect(await closed).toBe(0);
+      expect(await readRuntime(folder)).toBeUndefined();
+      await expect(fetch(`${runtime?.api ?? ''}/health/live`)).rejects.toThrow();
+      await expect(fetch(`${runtime?.clickhouse.url ?? ''}/ping`)).rejects.toThrow();
+      const { code, err } = await keywatch('report', 'usage');
+      expect(code).toBe(2);
+      expect(err).toContain('npx keywatch up');
+      await startUp();
+      expect(await usage()).toEqual(wanted);
+      await startUp();
+      expect(await usage()).toEqual(wanted);
+    },
+    LIMIT_MS,
+  );
+});
