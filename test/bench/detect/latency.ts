@@ -1,10 +1,10 @@
 import { migrate } from '@keywatch/clickhouse';
 import { CONSUMER_GROUPS } from '@keywatch/events';
-import { startApp, type RunningApp } from '../kit/app.js';
+import { readMetric, startApp, type RunningApp } from '../kit/app.js';
 import { peakMemoryMb, watchOthers } from '../kit/machine.js';
 import type { BenchStack } from '../kit/stack.js';
 import { percentiles, type Percentiles } from '../kit/statistics.js';
-import { logEnds, untilJoined } from '../kit/topic.js';
+import { logEnds, TOPIC, untilJoined } from '../kit/topic.js';
 import { until } from '../kit/waiting.js';
 import { watchAlerts, type AlertWatch } from './alert-watch.js';
 import { rowLatencies } from './row-latency.js';
@@ -20,6 +20,8 @@ export interface Latency {
   /** Of the broker's acknowledgement alone. */
   readonly acknowledged: Percentiles;
   readonly peakMemoryMb: Readonly<Record<'ingest' | 'detect', number | undefined>>;
+  /** What ingest made of it: how many inserts into key events, and on average their rows and ms. */
+  readonly inserts: { readonly count: number; readonly rows: number; readonly ms: number };
   /** Cores that processes of others used meanwhile. */
   readonly othersCores: number | undefined;
 }
@@ -73,11 +75,26 @@ export async function runLatency(
       rows: percentiles(rowLatencies(load.sent, rows.looks)),
       acknowledged: percentiles(load.acknowledged),
       peakMemoryMb: { ingest: peakMemoryMb(ingest.pid), detect: peakMemoryMb(detect.pid) },
+      inserts: await insertsOf(ingest),
       othersCores,
     };
   } finally {
     for (const part of running.reverse()) await part.stop();
   }
+}
+
+async function insertsOf(ingest: RunningApp): Promise<Latency['inserts']> {
+  const of = async (name: string): Promise<number> => {
+    const values = await readMetric(ingest, `keywatch_ingest_${name}`);
+    const [found] = [...values].filter(([labels]) => labels.includes(`topic="${TOPIC}"`));
+    return found?.[1] ?? Number.NaN;
+  };
+  const count = await of('insert_seconds_count');
+  return {
+    count,
+    rows: (await of('range_messages_sum')) / count,
+    ms: (1000 * (await of('insert_seconds_sum'))) / count,
+  };
 }
 
 /** @throws Error where an alert or a row does not come */
