@@ -24,6 +24,8 @@ import { Told } from './policy.js';
 import { notifySettings } from './settings.js';
 
 const HOUR_MS = 3_600_000;
+/** Milliseconds after which a stop that hangs is forced. */
+const FORCED_STOP_MS = 15_000;
 
 runApp('notify', async () => {
   const settings = notifySettings();
@@ -74,18 +76,17 @@ runApp('notify', async () => {
         },
       }),
   );
-  const apps = await Promise.all(
-    channels.map((channel, index) => startChannel(channel.id, notifiers[index], client, log)),
-  );
+  const apps: INestMicroservice[] = [];
+  let joined = false;
   const ops = new OpsServer({
     host: settings.KEYWATCH_HTTP_HOST,
     port: settings.KEYWATCH_NOTIFY_PORT,
     registry,
-    readiness: () => notifiers.map(({ trouble }) => trouble).filter((trouble) => trouble !== ''),
+    readiness: () => [
+      ...(joined ? [] : ['its groups are still being joined']),
+      ...notifiers.map(({ trouble }) => trouble).filter((trouble) => trouble !== ''),
+    ],
   });
-  const port = await ops.listen();
-  log.info({ channels: channels.map(({ id }) => id), port }, 'notify is up');
-
   const stop = async (): Promise<void> => {
     for (const notifier of notifiers) notifier.close();
     await Promise.all(apps.map((app) => app.close()));
@@ -96,11 +97,20 @@ runApp('notify', async () => {
     ]);
     process.exit(0);
   };
+  // Before anything is told: a group waits for a member that was killed, and a stop may come meanwhile.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
+      setTimeout(() => process.exit(1), FORCED_STOP_MS).unref();
       stop().catch((error: unknown) => die('notify', error, log));
     });
   }
+  for (const notifier of notifiers) {
+    apps.push(await channelApp(notifier, client, log));
+  }
+  const port = await ops.listen();
+  await Promise.all(apps.map((app) => app.listen()));
+  joined = true;
+  log.info({ channels: channels.map(({ id }) => id), port }, 'notify is up');
 });
 
 /** Creates missing topics and tells how many partitions deliveries have. */
@@ -116,19 +126,17 @@ async function preparedTopics(client: KafkaConfig, replicationFactor: number): P
   }
 }
 
-async function startChannel(
-  id: string,
-  notifier: Notifier | undefined,
+async function channelApp(
+  notifier: Notifier,
   client: KafkaConfig,
   log: Log,
 ): Promise<INestMicroservice> {
-  if (notifier === undefined) throw new Error(`no notifier for ${id}`);
-  const app = await NestFactory.createMicroservice(NotifyModule.for(notifier), {
+  return NestFactory.createMicroservice(NotifyModule.for(notifier), {
     logger: new NestLog(log),
     strategy: new KafkaBatchServer({
       client,
       consumer: {
-        groupId: `keywatch-notify-${id}`,
+        groupId: `keywatch-notify-${notifier.channelId}`,
         sessionTimeout: 30_000,
         maxWaitTimeInMs: 250,
         minBytes: 1,
@@ -137,6 +145,4 @@ async function startChannel(
       onFatal: (error) => die('notify', error, log),
     }),
   });
-  await app.listen();
-  return app;
 }

@@ -50,6 +50,10 @@ export class Notifier {
 
   constructor(private readonly options: NotifierOptions) {}
 
+  get channelId(): string {
+    return this.options.channel.id;
+  }
+
   /** @returns whether somebody was told. @throws where the partition was lost: the message then comes again. */
   async handle(message: LogMessage, partition: Partition): Promise<boolean> {
     const notification = read(message);
