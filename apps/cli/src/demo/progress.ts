@@ -1,4 +1,5 @@
 import type { ProcessState } from '@keywatch/local-stack';
+import { HISTORY } from '../stack/start-stack.js';
 
 /** Progress on standard error: one line that changes on a terminal, one line per step elsewhere. */
 export class Progress {
@@ -24,6 +25,8 @@ export class Progress {
   }
 
   process({ name, state, lastEnd }: ProcessState): void {
+    // A step of the start order, not a process.
+    if (name === HISTORY) return;
     if (state === 'up') this.done(`${name} is up`);
     else if (state === 'starting') this.now(`${name} starts…`);
     else if (state === 'restarting' || state === 'gave-up')

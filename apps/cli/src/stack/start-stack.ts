@@ -124,7 +124,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-const HISTORY = 'history';
+/** Name of the step that `beforeSweep` is in the start order. */
+export const HISTORY = 'history';
 
 /** `beforeSweep` as a step of the start order: it is up when the history is in. */
 function historyStep(
