@@ -11,7 +11,7 @@ import { inParts, someTraffic } from './traffic.js';
 const ROUNDS = 24;
 const EVENTS_A_ROUND = 1_500;
 /** A member leaves this long after the events of its round at the latest. */
-const LEAVES_MS = 1_500;
+const LEAVES_MS = 6_000;
 /** Printed; put it here to have a failed run again. */
 const SEED = randomInt(2 ** 31);
 
