@@ -1,6 +1,6 @@
 import { filedTime, type AlertEvent } from '@keywatch/events';
 import { emptyColumns } from './empty-columns.js';
-import { jsonColumn, quote, timeColumn, UINT32_MAX, withoutLoneSurrogates } from './json-text.js';
+import { jsonColumn, quote, timeColumn, UINT32_MAX } from './json-text.js';
 import { positionColumns, type Position } from './position.js';
 
 const SEVERITY = { info: 1, low: 2, medium: 3, high: 4, critical: 5 } as const;
@@ -26,11 +26,11 @@ export function alertEventRow(
   const time = (text: string): string =>
     timeColumn(filedTime(Date.parse(text), position.logTimeMs).ms);
   const { facts, firstEventId, lastEventId } = alert.evidence;
-  return withoutLoneSurrogates(
+  return (
     `${start},${quote(messageKey)},${quote(event.id)},${quote(alert.alertId)},${quote(alert.fingerprint)},${quote(event.source)},` +
-      `${quote(alert.rule)},${Math.min(alert.ruleVersion, UINT32_MAX)},${SEVERITY[alert.severity]},${quote(alert.tenantId)},${quote(alert.lane)},` +
-      `${quote(alert.keyId)},${quote(alert.window)},${quote(alert.title)},${quote(alert.sentence)},${time(alert.occurredAt)},` +
-      `${time(alert.detectedAt)},${alert.historical},${jsonColumn(facts)},${quote(firstEventId)},${quote(lastEventId)},` +
-      `${quote(alert.owner?.id)},${quote(alert.owner?.email)},${quote(alert.owner?.team)},""]`,
+    `${quote(alert.rule)},${Math.min(alert.ruleVersion, UINT32_MAX)},${SEVERITY[alert.severity]},${quote(alert.tenantId)},${quote(alert.lane)},` +
+    `${quote(alert.keyId)},${quote(alert.window)},${quote(alert.title)},${quote(alert.sentence)},${time(alert.occurredAt)},` +
+    `${time(alert.detectedAt)},${alert.historical},${jsonColumn(facts)},${quote(firstEventId)},${quote(lastEventId)},` +
+    `${quote(alert.owner?.id)},${quote(alert.owner?.email)},${quote(alert.owner?.team)},""]`
   );
 }

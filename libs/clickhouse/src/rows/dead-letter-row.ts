@@ -1,6 +1,6 @@
 import { redactPayload, type DeadLetter } from '@keywatch/events';
 import { emptyColumns, type Intake } from './empty-columns.js';
-import { jsonColumn, quote, timeColumn, withoutLoneSurrogates } from './json-text.js';
+import { jsonColumn, quote, timeColumn } from './json-text.js';
 import { NO_IDENTITY, positionColumns, type Position } from './position.js';
 
 /** Bytes of a dead letter's value that are looked at: four for each of the 4,096 characters that are kept. */
@@ -30,7 +30,5 @@ export function deadLetterRow(
   });
   const key = quote(redactPayload(message.key?.toString() ?? '', KEY_CHARACTERS));
   const start = positionColumns('dead-letter', position, NO_IDENTITY, crc);
-  return withoutLoneSurrogates(
-    start + emptyColumns(intake, timeColumn(position.logTimeMs), key, data),
-  );
+  return start + emptyColumns(intake, timeColumn(position.logTimeMs), key, data);
 }

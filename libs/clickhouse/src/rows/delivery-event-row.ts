@@ -1,6 +1,6 @@
 import { filedTime, type DeliveryEvent } from '@keywatch/events';
 import { emptyColumns } from './empty-columns.js';
-import { int32, quote, timeColumn, UINT32_MAX, withoutLoneSurrogates } from './json-text.js';
+import { int32, quote, timeColumn, UINT32_MAX } from './json-text.js';
 import { positionColumns, type Position } from './position.js';
 
 /** One row of `delivery_event_intake` as JSONCompactEachRow text, columns in the order of the table. */
@@ -17,9 +17,9 @@ export function deliveryEventRow(
     return start + emptyColumns('delivery_event_intake', timeColumn(position.logTimeMs));
   }
   const { delivery } = event;
-  return withoutLoneSurrogates(
+  return (
     `${start},${quote(messageKey)},${quote(event.id)},${quote(delivery.alertId)},${quote(delivery.rule)},"${delivery.severity}",${quote(delivery.tenantId)},` +
-      `${quote(delivery.channel)},${quote(delivery.target)},${Math.min(delivery.attempt, UINT32_MAX)},"${delivery.outcome}",${int32(delivery.status)},` +
-      `${quote(delivery.error)},${timeColumn(filedTime(Date.parse(delivery.at), position.logTimeMs).ms)},""]`,
+    `${quote(delivery.channel)},${quote(delivery.target)},${Math.min(delivery.attempt, UINT32_MAX)},"${delivery.outcome}",${int32(delivery.status)},` +
+    `${quote(delivery.error)},${timeColumn(filedTime(Date.parse(delivery.at), position.logTimeMs).ms)},""]`
   );
 }

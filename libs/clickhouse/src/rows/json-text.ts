@@ -15,10 +15,13 @@ export function withoutLoneSurrogates(json: string): string {
 /** Printable ASCII but for the quote and the backslash: what needs no escape. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** A text as a JSON string; missing is empty. Most texts are plain, and a quarter faster to quote by hand. */
+/**
+ * A text as a JSON string, lone surrogates mended; missing is empty. Most texts are plain, and a quarter faster to quote
+ * by hand.
+ */
 export function quote(text: string | undefined): string {
   if (text === undefined) return '""';
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text.toWellFormed());
 }
 
 /** JSON of a value as it is stored in a String column. */

@@ -1,6 +1,6 @@
 import { filedTime, REQUEST_MADE, type KeyEvent, type RequestMade } from '@keywatch/events';
 import { emptyColumns } from './empty-columns.js';
-import { jsonColumn, quote, timeColumn, withoutLoneSurrogates } from './json-text.js';
+import { jsonColumn, quote, timeColumn } from './json-text.js';
 import { positionColumns, type Position } from './position.js';
 
 const TIME_FLAG = { event: 0, missing: 1, 'out-of-range': 2 } as const;
@@ -24,13 +24,13 @@ export function keyEventRow(
     return start + emptyColumns('key_event_intake', timeColumn(position.logTimeMs));
   }
   const filed = filedTime(event.timeMs, position.logTimeMs);
-  const row =
+  return (
     `${start},${quote(event.tenantId)},${quote(event.lane)},${quote(event.source)},${quote(event.id)},"${event.type}",` +
     `${quote(event.keyId)},${quote(event.timeText)},${timeColumn(filed.ms)},${TIME_FLAG[filed.flag]},` +
     (event.type === REQUEST_MADE
       ? requestColumns(event)
-      : `"","","","","",0,0,0,"","","",0,${quote(event.traceparent)},${jsonColumn(event.attributes === undefined ? event.data : { ...event.attributes, ...event.data })}]`);
-  return withoutLoneSurrogates(row);
+      : `"","","","","",0,0,0,"","","",0,${quote(event.traceparent)},${jsonColumn(event.attributes === undefined ? event.data : { ...event.attributes, ...event.data })}]`)
+  );
 }
 
 /** From environment to data. Missing values are empty or 0, which the columns' comments call unknown. */
