@@ -287,7 +287,14 @@ export class PartitionRanges<Built> {
     }
     const { bodyCrcs } = verified(open.range, open.collected);
     const range: MessageRange = { ...open.range, messages: open.collected, bodyCrcs };
-    return (await this.finish(run, open, range)) ? end : undefined;
+    try {
+      return (await this.finish(run, open, range)) ? end : undefined;
+    } catch (error) {
+      // It is delivered again: kept, it would make us look for what follows it, and on a quiet topic nothing does.
+      open.collected = [];
+      this.soughtTo = undefined;
+      throw error;
+    }
   }
 
   private async writeNew(run: Run, from: bigint, at: number): Promise<number> {
