@@ -150,7 +150,9 @@ afterAll(async () => {
   await kafka.stop();
   hook.closeAllConnections();
   await new Promise((done) => hook.close(done));
-  await new Promise<void>((done) => { smtp.close(done); });
+  await new Promise<void>((done) => {
+    smtp.close(done);
+  });
   rmSync(folder, { recursive: true, force: true });
 }, LIMIT_MS);
 
