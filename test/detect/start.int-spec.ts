@@ -59,6 +59,8 @@ describe('detect, started', () => {
     await log.produce(trafficWave(1, 300));
     await stop(detect);
     const next = start();
+    // What was stored is enough to be caught up: wait for the process, too, or the signal ends a start.
+    await next.joined();
     await log.caughtUp();
     await stop(next);
   }, 60_000);
