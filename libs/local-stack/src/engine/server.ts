@@ -111,7 +111,7 @@ export class EngineServer {
     } finally {
       body?.release();
       // A body that was refused unread would be taken for the next request.
-      if (!request.complete) response.once('finish', () => request.destroy());
+      if (hasBody(request) && !request.complete) response.once('finish', () => request.destroy());
     }
   }
 
@@ -125,6 +125,11 @@ export class EngineServer {
     response.end(known ? 'Ok.\n' : `There is no handle ${url.pathname}\n`);
     return true;
   }
+}
+
+/** A request without one is whole with its headers, though `complete` says so only a turn later. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 interface StatementAndData {
