@@ -1,4 +1,5 @@
 import type { Alert, Severity } from '@keywatch/events';
+import type { EvidenceScope } from './evidence-query.js';
 
 /** What a rule or sweep saw, before it is told to anybody. Findings with one subject and window are one alert. */
 export interface Finding {
@@ -13,6 +14,8 @@ export interface Finding {
   readonly sentence: string;
   /** Evidence by name. */
   readonly facts: Alert['evidence']['facts'];
+  /** The rows it rests on: becomes the alert's query. */
+  readonly scope: EvidenceScope;
   readonly firstEventId?: string;
   readonly lastEventId?: string;
   /**

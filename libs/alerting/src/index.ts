@@ -1,4 +1,5 @@
 export * from './alert-ids.js';
+export * from './evidence-query.js';
 export type * from './finding.js';
 export * from './severities.js';
 export * from './to-alert-event.js';

@@ -14,6 +14,7 @@ const finding: Finding = {
   firstEventId: 'e1',
   lastEventId: 'e2',
   revision: ['medium', 'a', 'b'],
+  scope: { view: 'requests' },
 };
 const context: AlertContext = {
   source: 'detect',

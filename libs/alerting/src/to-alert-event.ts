@@ -1,5 +1,6 @@
 import { LIVE_LANE, type Alert, type AlertEvent } from '@keywatch/events';
 import { alertIdOf, fingerprintOf, revisionOf } from './alert-ids.js';
+import { evidenceQuery } from './evidence-query.js';
 import type { Finding } from './finding.js';
 
 /** What the finding is about and who found it. */
@@ -51,13 +52,13 @@ export function toAlertEvent(finding: Finding, context: AlertContext): AlertEven
       occurredAt: new Date(finding.occurredAtMs).toISOString(),
       detectedAt: new Date(context.detectedAtMs).toISOString(),
       historical: lane !== LIVE_LANE,
-      evidence: evidenceOf(finding),
+      evidence: evidenceOf(finding, evidenceQuery(finding.scope, { tenantId, lane, keyId })),
       ...(context.owner === undefined ? {} : { owner: context.owner }),
     },
   };
 }
 
-function evidenceOf(finding: Finding): Alert['evidence'] {
+function evidenceOf(finding: Finding, query: string | undefined): Alert['evidence'] {
   const facts = Object.entries(finding.facts).map(([name, fact]) => {
     if (typeof fact === 'string') return [name, clip(fact, MAX.fact)];
     if (Array.isArray(fact)) return [name, fact.slice(0, MAX.facts).map((f) => clip(f, MAX.fact))];
@@ -65,6 +66,7 @@ function evidenceOf(finding: Finding): Alert['evidence'] {
   });
   return {
     facts: Object.fromEntries(facts) as Alert['evidence']['facts'],
+    ...(query === undefined ? {} : { query }),
     ...(finding.firstEventId === undefined
       ? {}
       : { firstEventId: clip(finding.firstEventId, MAX.eventId) }),

@@ -20,12 +20,15 @@ describe.each([
   });
 
   it('describes itself: title, description, and every setting with a default', () => {
-    for (const { id, title, description, settings, version } of list) {
+    for (const { id, title, description, settings, version, runbook } of list) {
       expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
       expect(title.length).toBeGreaterThan(5);
       expect(title.length).toBeLessThanOrEqual(64);
       expect(description.length).toBeGreaterThan(40);
       expect(version).toBeGreaterThanOrEqual(1);
+      expect(runbook.means.length).toBeGreaterThan(40);
+      for (const steps of [runbook.check, runbook.act, runbook.falseAlarms])
+        expect(steps.length).toBeGreaterThan(0);
       expect(() => settings.parse({})).not.toThrow();
       expect(() => settings.parse({ noSuchSetting: 1 })).toThrow();
       for (const [name, schema] of Object.entries(settings.shape)) {

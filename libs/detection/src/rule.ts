@@ -2,6 +2,7 @@ import type { Finding } from '@keywatch/alerting';
 import type { KeyEvent, KeyEventType, Severity } from '@keywatch/events';
 import type { KeyState } from '@keywatch/keys';
 import type { z } from 'zod';
+import type { Runbook } from './runbook.js';
 
 /** What a rule may know besides its own state and the event. There is no clock: a replay sees the same. */
 export interface RuleContext<Settings> {
@@ -33,7 +34,7 @@ export interface Rule<State = unknown, Schema extends z.ZodObject = z.ZodObject>
   readonly title: string;
   /** What it looks for, when it keeps quiet, where the thresholds come from. */
   readonly description: string;
-  readonly runbook?: string;
+  readonly runbook: Runbook;
   /** Highest severity it gives. */
   readonly severity: Severity;
   /** A strict zod object; every member has a default and a description. */

@@ -1,6 +1,7 @@
 import { toAlertEvent, type Finding } from '@keywatch/alerting';
 import type { Alert, AlertEvent, Severity } from '@keywatch/events';
 import type { z } from 'zod';
+import type { Runbook } from './runbook.js';
 
 /** A finding that says whose key it is about: a sweep's rows come from all tenants and lanes. */
 export interface SweepFinding extends Finding {
@@ -28,7 +29,7 @@ export interface Sweep<Row = unknown, Schema extends z.ZodObject = z.ZodObject> 
   readonly version: number;
   readonly title: string;
   readonly description: string;
-  readonly runbook?: string;
+  readonly runbook: Runbook;
   /** Highest severity it gives. */
   readonly severity: Severity;
   /** A strict zod object; every member has a default and a description. */

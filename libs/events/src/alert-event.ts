@@ -40,6 +40,11 @@ export const ALERT = z.strictObject({
       z.string(),
       z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
     ),
+    query: z
+      .string()
+      .max(8192)
+      .optional()
+      .describe('SQL over the views for people that gives the rows the finding rests on'),
     firstEventId: z.string().max(1024).optional(),
     lastEventId: z.string().max(1024).optional(),
   }),

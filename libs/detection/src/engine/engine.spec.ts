@@ -15,6 +15,7 @@ function witness(version = 1): Rule {
     title: 'Witness',
     description: 'Tells of every event',
     severity: 'info',
+    runbook: { means: '', check: [], act: [], falseAlarms: [] },
     settings: z.strictObject({}),
     stateBytes: 64,
     keepsMs: () => DAY_MS,
@@ -29,6 +30,7 @@ function witness(version = 1): Rule {
           sentence: `Saw ${event.id}.`,
           facts: { seen: state.seen, late, clock: new Date(clockMs).toISOString() },
           revision: [],
+          scope: { view: 'requests' },
         },
       ];
     },

@@ -20,6 +20,7 @@ function rule(
     title: 'Broken on purpose',
     description: 'Breaks a law on purpose',
     severity: 'low',
+    runbook: { means: '', check: [], act: [], falseAlarms: [] },
     settings: z.strictObject({}),
     stateBytes: 64,
     keepsMs: () => 0,
@@ -35,6 +36,7 @@ function rule(
         occurredAtMs: timeMs,
         facts: {},
         revision: [],
+        scope: { view: 'requests' },
       } as const;
       return fires ? [{ ...finding, sentence: 'Fired.' }] : [];
     },

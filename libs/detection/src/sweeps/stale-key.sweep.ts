@@ -38,6 +38,23 @@ export const staleKey = defineSweep({
     'passed is told, once per secret version. Quiet for keys that are revoked, disabled, expired or temporary. Where ' +
     'neither creation nor rotation was seen the age counts from the first use and says "at least".',
   severity: 'high',
+  runbook: {
+    means:
+      'Nobody has replaced the secret for long. The longer it lives, the more copies of it exist in configurations, ' +
+      'images, logs and the machines of those who left.',
+    check: [
+      'Look at who still calls with it: `keywatch report callers` or the list in the alert.',
+      'Nobody called for months: it can be revoked. Nobody knows the callers: find them before rotating.',
+    ],
+    act: [
+      'Make a new secret, give it to every caller listed, then end the old one; or revoke the key.',
+      'Give new keys an expiry, so that rotation is not a question of memory.',
+    ],
+    falseAlarms: [
+      'Another limit applies to a plan: set limitDaysByPlan.',
+      'A key of hardware that can not be rotated: except it with a reason and an expiry.',
+    ],
+  },
   settings: SETTINGS,
   row: STALE_KEY_ROW,
 
@@ -64,6 +81,7 @@ export const staleKey = defineSweep({
         sentence: staleKeySentence(row, settings.callersDays),
         facts: factsOf(row),
         revision: [row.window],
+        scope: { view: 'keys' },
         ...(hasOwner ? { owner } : {}),
       },
     ];

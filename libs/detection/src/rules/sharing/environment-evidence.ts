@@ -1,4 +1,4 @@
-import { dayInWords, listInWords, type Finding } from '@keywatch/alerting';
+import { dayInWords, listInWords, sqlIn, type Finding } from '@keywatch/alerting';
 import { DAY_MS, type EnvironmentDay, type EnvironmentDays } from './environment-days.js';
 import type { DayPairs } from './environment-pairs.js';
 
@@ -48,6 +48,12 @@ export function findingOf(
     ...(first === undefined ? {} : { firstEventId: first.lastEventId }),
     ...(last === undefined ? {} : { lastEventId: last.lastEventId }),
     revision: [severity, ...environments],
+    scope: {
+      view: 'requests',
+      fromMs: uses.reduce((least, { firstMs }) => Math.min(least, firstMs), day * DAY_MS),
+      toMs: last?.lastMs ?? day * DAY_MS,
+      where: [sqlIn('environment', environments)],
+    },
   };
 }
 

@@ -47,6 +47,23 @@ export const multiEnvironmentUse = defineRule({
     'environment joins or when production and another come within the hour.',
   severity: 'high',
   settings: SETTINGS,
+  runbook: {
+    means:
+      'A secret was copied from one environment into another (a developer testing against production, one key in every ' +
+      'deployment), or whoever stole it in one uses it in another.',
+    check: [
+      'Run the query of the alert: which addresses and agents used the key in each environment?',
+      'Ask the owner whether one program may run in both.',
+    ],
+    act: [
+      'Foreign addresses or agents: rotate the key now, revoke the old secret, look at what it did.',
+      'One team, two environments: make a key for each environment and move the callers.',
+    ],
+    falseAlarms: [
+      'A key meant for several environments: list them as its allowedEnvironments when it is created, or except it.',
+      'Environments that are one in truth under two names: let the gateway send one name.',
+    ],
+  },
   quietenedBy: ['keywatch.key.created.v1'],
   stateBytes: 64 * 1024,
   keepsMs: (settings, latenessMs) => (spanDays(settings) + 1) * DAY_MS + latenessMs,
