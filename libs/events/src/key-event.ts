@@ -45,6 +45,12 @@ export const KEY_EVENT_DATA = {
     scopes: z.array(text(256)).max(256).optional(),
     expiresAt: timestamp.optional(),
     createdBy: actor.optional(),
+    tags: z
+      .unknown()
+      .optional()
+      .describe(
+        'A list of words that detection goes by, for example quarterly-job; any other form is kept and not looked at',
+      ),
   }),
   'keywatch.key.rotated.v1': z.looseObject({
     secretVersion: z

@@ -54,6 +54,7 @@ const anyEvent = fc
         owner: fc.constantFrom({ id: 'ada' }, { email: 'bob@example.org', team: 't' }),
         kind: fc.constantFrom('long-term', 'temporary'),
         expiresAt: fc.constantFrom('2026-06-01T00:00:00Z', '2027-06-01T00:00:00+02:00'),
+        tags: fc.constantFrom(['ci', 'break-glass', 'ci'], ['b', 7, ''], { team: 'x' }, 'ci'),
         graceEndsAt: fc.constantFrom('2026-03-01T00:00:00Z', '2026-04-01T00:00:00Z'),
       },
       { requiredKeys: [] },
@@ -115,6 +116,18 @@ describe('the fold of lifecycle events', () => {
       event('created', '2026-01-01T00:00Z', { plan: 'enterprise' }, 'c'),
     );
     expect(state.description?.value).toMatchObject({ plan: 'pro', ownerId: 'ada', ownerEmail: '' });
+  });
+
+  it('keeps tags that are a list of words, sorted, and no other form', () => {
+    const tags = (given: unknown) =>
+      fold(event('created', '2026-01-01T00:00Z', { tags: given })).description?.value.tags;
+    expect(tags(['quarterly-job', 'break-glass', 'quarterly-job', 7, ''])).toEqual([
+      'break-glass',
+      'quarterly-job',
+    ]);
+    expect(tags({ team: 'a' })).toBeUndefined();
+    expect(tags('ci')).toBeUndefined();
+    expect(tags(Array.from({ length: 99 }, (_, i) => `${i}`.padEnd(99, 'x')))).toHaveLength(32);
   });
 
   it('forgets the grace of earlier rotations when a later one names none', () => {

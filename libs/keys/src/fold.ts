@@ -7,6 +7,8 @@ import { mergeKeyStates } from './merge.js';
 export const MAX_ENVIRONMENT = 64;
 const MAX_ALLOWED = 64;
 const MAX_TEXT = 512;
+const MAX_TAGS = 32;
+const MAX_TAG = 64;
 const MAX_SECRET_VERSION = 4_294_967_295;
 
 /** The environment's name as key states hold it. Exact but for its length: `prod` and `Prod` are two. */
@@ -67,6 +69,7 @@ function describe(data: KeyEventData<'keywatch.key.created.v1'>): KeyDescription
   const text = (value: string | undefined): string => capText(value ?? '', MAX_TEXT);
   const allowed = new Set((data.allowedEnvironments ?? []).slice(0, MAX_ALLOWED));
   const expiresAtMs = timeOf(data.expiresAt);
+  const tags = tagsOf(data.tags);
   return {
     ownerId: text(data.owner?.id),
     ownerEmail: text(data.owner?.email),
@@ -77,7 +80,15 @@ function describe(data: KeyEventData<'keywatch.key.created.v1'>): KeyDescription
     allowedEnvironments: [...allowed].map(environmentName).sort(),
     kind: data.kind ?? '',
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    ...(tags.length === 0 ? {} : { tags }),
   };
+}
+
+/** Producers give tags in many forms: only a list of words counts. */
+function tagsOf(given: unknown): string[] {
+  if (!Array.isArray(given)) return [];
+  const words = given.filter((tag) => typeof tag === 'string' && tag !== '') as string[];
+  return [...new Set(words.slice(0, MAX_TAGS).map((tag) => capText(tag, MAX_TAG)))].sort();
 }
 
 function timeOf(text: string | undefined): number | undefined {

@@ -19,6 +19,8 @@ export interface KeyDescription {
   readonly allowedEnvironments: readonly string[];
   readonly kind: '' | 'long-term' | 'temporary';
   readonly expiresAtMs?: number;
+  /** Sorted, without repetition, at most 32; missing: none. */
+  readonly tags?: readonly string[];
 }
 
 /**

@@ -13,6 +13,8 @@ type Description = [
   allowedEnvironments: readonly string[],
   kind: KeyDescription['kind'],
   expiresAtMs: Time,
+  /** Left out where there are none. */
+  tags?: readonly string[],
 ];
 
 /** A key's state as a short JSON value. */
@@ -45,6 +47,7 @@ export function packKeyState(state: KeyState): PackedKeyState {
       d.allowedEnvironments,
       d.kind,
       d.expiresAtMs ?? null,
+      ...(d.tags === undefined ? ([] as const) : ([d.tags] as const)),
     ]),
     cell(state.grace, (endsAtMs) => endsAtMs ?? null),
     cell(state.disabled, (disabled) => (disabled ? 1 : 0)),
@@ -69,6 +72,7 @@ export function unpackKeyState(packed: PackedKeyState): KeyState {
       allowedEnvironments: d[6],
       kind: d[7],
       ...(d[8] === null ? {} : { expiresAtMs: d[8] }),
+      ...(d[9] === undefined ? {} : { tags: d[9] }),
     })),
     grace: dated(packed[6], (endsAtMs) => endsAtMs ?? undefined),
     disabled: dated(packed[7], (flag) => flag === 1),
