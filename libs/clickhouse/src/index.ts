@@ -13,6 +13,14 @@ export * from './schema/migrate.js';
 export { MigrationError } from './schema/migration-plan.js';
 export { type Target } from './schema/migration-sql.js';
 export { TABLES, type ColumnOf, type TableName } from './schema/tables.js';
+export {
+  describeViews,
+  VIEWS,
+  viewsDatabase,
+  type ViewColumn,
+  type ViewDescription,
+  type ViewName,
+} from './schema/views.js';
 export * from './log/freshness.js';
 export * from './log/identities.js';
 export { readBackRange, type Stretch } from './log/range-read-back.js';

@@ -8,6 +8,7 @@ import { ReportRunner } from '../report-runner.js';
 import { appliedMigrations, migrate } from './migrate.js';
 import { loadMigrations, migrationOf, MIGRATIONS } from './migration-files.js';
 import { TABLES } from './tables.js';
+import { describeViews, VIEWS } from './views.js';
 
 let folder: string;
 let engine: EngineHandle;
@@ -48,6 +49,33 @@ describe('migrate', () => {
     );
     expect(Object.fromEntries(columns.map(({ table, names }) => [table, names]))).toEqual(TABLES);
     expect(columns.filter(({ bare }) => bare > 0)).toEqual([]);
+  }, 60_000);
+
+  it('makes the views for people in a database beside it, as their comments describe them', async () => {
+    const runner = new ReportRunner(database('fresh'));
+    const found = await runner.query<{ table: string; columns: [string, string, string][] }>(
+      `SELECT table, arrayMap(c -> (c.2, c.3, c.4), arraySort(groupArray((position, name, type, comment)))) AS columns
+      FROM system.columns WHERE database = 'fresh_views' GROUP BY table`,
+    );
+    const described = describeViews().map(({ name, columns }) => [
+      name,
+      columns.map((column) => [column.name, column.type, column.about]),
+    ]);
+    expect(Object.fromEntries(found.map(({ table, columns }) => [table, columns]))).toEqual(
+      Object.fromEntries(described),
+    );
+    const comments = await runner.query<{ name: string; comment: string }>(
+      "SELECT name, comment FROM system.tables WHERE database = 'fresh_views' ORDER BY name",
+    );
+    expect(comments).toEqual(
+      describeViews()
+        .map(({ name, about }) => ({ name, comment: about }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    );
+    // Every one can be read to its last column.
+    for (const view of VIEWS) {
+      expect(await runner.query(`SELECT * FROM fresh_views.${view}`)).toEqual([]);
+    }
   }, 60_000);
 
   it('run by several at once ends in the same', async () => {

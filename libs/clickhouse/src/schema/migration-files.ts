@@ -11,6 +11,8 @@ export const MIGRATIONS = [
   '006_callers.sql',
   '007_alerts.sql',
   '008_deliveries.sql',
+  '009_alert_workflow.sql',
+  '010_views.sql',
 ] as const;
 
 export interface Migration {

@@ -64,6 +64,19 @@ describe('statementsOf', () => {
     ]);
   });
 
+  it('takes a database of its own for views, and a view that is made anew', () => {
+    const views = migrationOf(
+      '002_b.sql',
+      'CREATE DATABASE {{database}}_views;\nCREATE OR REPLACE VIEW {{database}}_views.v AS SELECT 1 AS a;\n',
+    );
+    for (const target of ['embedded', 'replicated'] as const) {
+      expect(statementsOf(views, 'kw', target)).toEqual([
+        'CREATE DATABASE IF NOT EXISTS kw_views',
+        'CREATE OR REPLACE VIEW kw_views.v AS SELECT 1 AS a',
+      ]);
+    }
+  });
+
   it('replicated tables have a path without an id, a window and at least 35 days of it', () => {
     const [table] = statementsOf(migration, 'kw', 'replicated');
     expect(table).toContain(
@@ -80,6 +93,7 @@ describe('statementsOf', () => {
     'ALTER TABLE {{database}}.a ADD COLUMN b UInt8',
     'INSERT INTO {{database}}.a SELECT 1',
     'DROP TABLE {{database}}.a',
+    'CREATE OR REPLACE TABLE {{database}}.a (a UInt8) ENGINE = Null',
   ])('refuses what would not be the same a second time: %s', (sql) => {
     expect(() => statementsOf(migrationOf('001_a.sql', sql), 'kw', 'embedded')).toThrow(
       /001_a\.sql: .*can not be run twice/,

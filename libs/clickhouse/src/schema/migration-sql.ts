@@ -54,7 +54,8 @@ export function renderSql(sql: string, database: string, target: Target): string
 
 /**
  * The statements of a migration, each safe to run again: a crash in the middle, or two runners at once, end in the
- * same tables. Only CREATE TABLE, VIEW and MATERIALIZED VIEW are taken (IF NOT EXISTS is added).
+ * same tables. Taken are CREATE DATABASE, TABLE, VIEW and MATERIALIZED VIEW (IF NOT EXISTS is added), and CREATE OR
+ * REPLACE VIEW, which gives a view that exists another meaning.
  */
 export function statementsOf(migration: Migration, database: string, target: Target): string[] {
   return migration.text
@@ -66,10 +67,11 @@ export function statementsOf(migration: Migration, database: string, target: Tar
 }
 
 function repeatable(statement: string, file: string): string {
-  const create = /^CREATE (TABLE|MATERIALIZED VIEW|VIEW) (?!IF NOT EXISTS)/;
+  if (statement.startsWith('CREATE OR REPLACE VIEW ')) return statement;
+  const create = /^CREATE (DATABASE|TABLE|MATERIALIZED VIEW|VIEW) (?!IF NOT EXISTS)/;
   if (!create.test(statement)) {
     throw new MigrationError(
-      `${file}: "${statement.slice(0, 60)}..." can not be run twice; a migration holds CREATE TABLE, CREATE VIEW and CREATE MATERIALIZED VIEW only.`,
+      `${file}: "${statement.slice(0, 60)}..." can not be run twice; a migration holds CREATE DATABASE, CREATE TABLE, CREATE [OR REPLACE] VIEW and CREATE MATERIALIZED VIEW only.`,
     );
   }
   return statement.replace(create, 'CREATE $1 IF NOT EXISTS ');
