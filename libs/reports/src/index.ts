@@ -1,11 +1,16 @@
 export { alertsQuery, ALERT_ROW } from './alerts/alerts.query.js';
 export { columnsOf, type Column } from './kit/columns.js';
+export { parametersOf, type Parameter } from './kit/parameters.js';
 export { MAX_LIMIT, ReportParamsError } from './kit/params.js';
 export {
   defineReport,
+  type Findings,
+  type Known,
+  type LogBounds,
   type PreparedReport,
   type Report,
   type ReportDefinition,
+  type ReportTopic,
   type Row,
   type Summary,
   type TimeRange,

@@ -59,8 +59,10 @@ type Params = z.output<z.ZodObject<typeof params, z.core.$strict>>;
 export const alertsQuery = defineReport<typeof params, 'alert'>({
   id: 'alerts',
   title: 'Alerts',
+  question: 'What was raised?',
   about:
     'Alerts, the last detected first. With `since` and `until`: those told at least once in between, or whose tellings lie around it.',
+  topics: ['alertEvents'],
   params,
   rows: { alert: ALERT_ROW },
   shapeOf: () => 'alert',

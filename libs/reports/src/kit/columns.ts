@@ -6,6 +6,8 @@ export interface Column {
   readonly title: string;
   readonly about: string;
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'object';
+  /** A text that is a time; missing: any text. */
+  readonly format?: 'date-time';
   /** Missing values are null. */
   readonly nullable: boolean;
   /** requests, days, ms, bytes, ...; missing: none. */
@@ -38,7 +40,7 @@ export function columnsOf(row: z.ZodObject): Column[] {
       name,
       title,
       about: description,
-      type: typeOf(inner, name),
+      ...typeOf(inner, name),
       nullable: schema instanceof z.ZodNullable,
       ...(typeof unit === 'string' ? { unit } : {}),
     };
@@ -47,8 +49,13 @@ export function columnsOf(row: z.ZodObject): Column[] {
 
 const TYPES = new Set<string>(['string', 'integer', 'number', 'boolean', 'object']);
 
-function typeOf(schema: z.ZodType, name: string): Column['type'] {
-  const { type } = z.toJSONSchema(schema);
-  if (typeof type === 'string' && TYPES.has(type)) return type as Column['type'];
-  throw new Error(`The column ${name} is of a type that a table can't show.`);
+function typeOf(schema: z.ZodType, name: string): Pick<Column, 'type' | 'format'> {
+  const { type, format } = z.toJSONSchema(schema);
+  if (typeof type !== 'string' || !TYPES.has(type)) {
+    throw new Error(`The column ${name} is of a type that a table can't show.`);
+  }
+  return {
+    type: type as Column['type'],
+    ...(format === 'date-time' ? { format } : {}),
+  };
 }

@@ -41,6 +41,12 @@ export function flag(about: string) {
     .describe(about);
 }
 
+/** A whole number of days. */
+export function daysUpTo(most: number, about: string) {
+  const problem = `must be a whole number of days, at most ${most}`;
+  return z.coerce.number(problem).int(problem).min(0, problem).max(most, problem).describe(about);
+}
+
 /** One of a few words. */
 export function oneOf<const T extends readonly [string, ...string[]]>(values: T, about: string) {
   return z.enum(values, `must be one of ${values.join(', ')}`).describe(about);

@@ -20,7 +20,7 @@ SELECT tenant_id AS tenantId, key_id AS keyId, name, owner, owner_email AS owner
     secret_version AS secretVersion,
     concat(replaceOne(toString(last_used), ' ', 'T'), 'Z') AS lastUsed,
     toBool(disabled) AS disabled,
-    multiIf(plan = 'free', 180, plan = 'pro', 90, plan = 'enterprise', 90, 90) AS limitDays,
+    multiIf(lower(plan) = 'free', 180, lower(plan) = 'pro', 90, lower(plan) = 'enterprise', 90, 90) AS limitDays,
     if(ageDays < limitDays, 0, ageDays - limitDays) AS overdueDays
 FROM
 (
@@ -63,7 +63,7 @@ SELECT tenant_id AS tenantId, key_id AS keyId, name, owner, owner_email AS owner
     secret_version AS secretVersion,
     concat(replaceOne(toString(last_used), ' ', 'T'), 'Z') AS lastUsed,
     toBool(disabled) AS disabled,
-    multiIf(plan = 'free', 180, plan = 'pro', 90, plan = 'enterprise', 90, 90) AS limitDays,
+    multiIf(lower(plan) = 'free', 180, lower(plan) = 'pro', 90, lower(plan) = 'enterprise', 90, 90) AS limitDays,
     if(ageDays < limitDays, 0, ageDays - limitDays) AS overdueDays
 FROM
 (

@@ -1,18 +1,10 @@
 import { z } from 'zod';
 import { column, isoTime } from '../kit/columns.js';
-import { anyOf, flag, instant, oneOf } from '../kit/params.js';
+import { flag, instant, oneOf } from '../kit/params.js';
 import type { OrderColumn } from '../kit/paging.js';
 import { defineReport } from '../kit/report.js';
-import {
-  filterConditions,
-  filterParams,
-  iso,
-  timeParam,
-  whereAll,
-  type Filter,
-} from '../kit/sql.js';
-import { factsAsOf, factsNow } from '../rotation/key-facts.js';
-import { DEFAULT_LIMIT_DAYS, LIMIT_DAYS } from '../rotation/limits.js';
+import { filterParams, timeParam } from '../kit/sql.js';
+import { agedKeys, KEY_FILTERS, keyFilters } from '../rotation/aged-keys.js';
 
 const GROUPS = ['key', 'owner', 'plan', 'environment'] as const;
 type Group = (typeof GROUPS)[number];
@@ -83,19 +75,14 @@ const groupRow = (group: Exclude<Group, 'key'>): z.ZodObject =>
 
 const params = {
   asOf: instant('The moment asked about; later facts do not count. Missing: now').optional(),
-  tenant: anyOf('Only these tenants').optional(),
-  key: anyOf('Only these keys').optional(),
-  owner: anyOf('Only keys of these owners, as the column owner names them').optional(),
-  plan: anyOf('Only these plans; empty: unknown').optional(),
-  environment: anyOf('Only these home environments; empty: unknown').optional(),
+  ...KEY_FILTERS,
   temporary: flag('Whether temporary keys are listed, too').prefault('false'),
   groupBy: oneOf(GROUPS, 'What a row stands for').default('key'),
 };
-type Params = z.output<z.ZodObject<typeof params, z.core.$strict>>;
-
 export const rotationAgeReport = defineReport<typeof params, Group>({
   id: 'rotation-age',
   title: 'Rotation age',
+  question: 'How old is the secret of each live key?',
   about:
     'How long live keys (neither revoked nor expired) have had their secret, oldest first. Without `asOf` it reads the state of each ' +
     'key as folded so far. With `asOf` facts after that moment do not count: first creation, first use and revocation are exact however ' +
@@ -111,7 +98,7 @@ export const rotationAgeReport = defineReport<typeof params, Group>({
   },
   shapeOf: ({ groupBy }) => groupBy,
   toSQL(given, now) {
-    const filters = filtersOf(given);
+    const filters = keyFilters(given);
     const aged = agedKeys(given, filters);
     return {
       sql: given.groupBy === 'key' ? aged : groupsOf(given.groupBy, aged),
@@ -141,49 +128,6 @@ const groupOrder = (group: Group): OrderColumn[] => [
   { column: 'oldestDays', type: 'Int64', descending: true, ifNull: -1 },
   { column: group, type: 'String' },
 ];
-
-const filtersOf = ({ tenant, key, owner, plan, environment }: Params): Filter[] => [
-  { column: 'tenant_id', param: 'tenant', values: tenant },
-  { column: 'key_id', param: 'key', values: key },
-  { column: 'owner', param: 'owner', values: owner },
-  { column: 'plan', param: 'plan', values: plan },
-  { column: 'environment', param: 'environment', values: environment },
-];
-
-const AS_OF = "{asOf:DateTime64(3, 'UTC')}";
-
-const LIMIT = `multiIf(${Object.entries(LIMIT_DAYS)
-  .map(([plan, limit]) => `plan = '${plan}', ${limit}`)
-  .join(', ')}, ${DEFAULT_LIMIT_DAYS})`;
-
-function agedKeys({ asOf, temporary }: Params, filters: readonly Filter[]): string {
-  const live = [
-    `(revoked_at IS NULL OR revoked_at > ${AS_OF})`,
-    `(expires_at IS NULL OR expires_at > ${AS_OF})`,
-    "NOT startsWith(key_id, 'unknown:')",
-    ...(temporary ? [] : ["kind != 'temporary'"]),
-  ];
-  return `SELECT tenant_id AS tenantId, key_id AS keyId, name, owner, owner_email AS ownerEmail, owner_team AS ownerTeam, plan, environment,
-    ${iso('created_at')} AS createdAt,
-    ${iso('last_rotated_at')} AS lastRotatedAt,
-    ${iso('since_time')} AS since,
-    intDiv(if(since_time > ${AS_OF}, 0, dateDiff('millisecond', since_time, ${AS_OF})), 86400000) AS ageDays,
-    toBool(created_at IS NULL AND last_rotated_at IS NULL) AS atLeast,
-    secret_version AS secretVersion,
-    ${iso('last_used')} AS lastUsed,
-    toBool(disabled) AS disabled,
-    ${LIMIT} AS limitDays,
-    if(ageDays < limitDays, 0, ageDays - limitDays) AS overdueDays
-FROM
-(
-SELECT *, multiIf(owner_id != '', owner_id, owner_email != '', owner_email, owner_team) AS owner,
-    coalesce(if(created_at > last_rotated_at, created_at, last_rotated_at), created_at, first_used) AS since_time
-FROM
-(
-${asOf === undefined ? factsNow() : factsAsOf()}
-)
-)${whereAll([...live, ...filterConditions(filters)])}`;
-}
 
 function groupsOf(group: Group, aged: string): string {
   return `SELECT ${group}, count() AS keys, countIf(overdueDays > 0) AS overdue, countIf(atLeast) AS unknownAge,

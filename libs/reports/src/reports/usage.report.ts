@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { column, isoTime } from '../kit/columns.js';
+import { OWNER } from '../kit/owner.js';
 import { anyOf, flag, instant, oneOf } from '../kit/params.js';
 import type { OrderColumn } from '../kit/paging.js';
 import { defineReport } from '../kit/report.js';
@@ -98,6 +99,7 @@ type Params = z.output<z.ZodObject<typeof params, z.core.$strict>>;
 export const usageReport = defineReport<typeof params, Shape>({
   id: 'usage',
   title: 'Usage',
+  question: 'How much is each key used, and by how many?',
   about:
     'Requests, errors and distinct callers per key, tenant, environment, lane, owner, hour or day; all there is, or from ' +
     '`from` up to, not including, `to` (event time). With `distinct` everything is counted over the raw events, which are kept for ' +
@@ -176,7 +178,7 @@ function grouped(group: Group, measures: readonly string[], source: string): str
   const columns = Object.entries(GROUPED[group]);
   const owners =
     group === 'owner'
-      ? `\nLEFT JOIN\n(\nSELECT tenant_id, key_id, multiIf(owner_id != '', owner_id, owner_email != '', owner_email, owner_team) AS owner\nFROM {{database}}.keys\n) AS owners USING (tenant_id, key_id)`
+      ? `\nLEFT JOIN\n(\nSELECT tenant_id, key_id, ${OWNER} AS owner\nFROM {{database}}.keys\n) AS owners USING (tenant_id, key_id)`
       : '';
   const select = [
     ...columns.map(([name, sql]) => (sql === name ? sql : `${sql} AS ${name}`)),
