@@ -4,7 +4,7 @@ import type { AlertEvent, OwnerNotice, Watermark } from '@keywatch/events';
 import { createLog } from '@keywatch/platform';
 import { z } from 'zod';
 import { AlertTopic, History, Progress } from './ports.js';
-import { NotEvaluated, Sweeper } from './sweeper.js';
+import { NotEvaluated, Sweeper, type SweeperOptions } from './sweeper.js';
 
 interface Row {
   key: string;
@@ -48,7 +48,11 @@ class World {
   readonly alerts: AlertEvent[] = [];
 
   sweeper(...more: Sweep[]): Sweeper {
-    return new Sweeper({
+    return new Sweeper(this.options(...more));
+  }
+
+  options(...more: Sweep[]): SweeperOptions {
+    return {
       sweeps: [...more, oldKeys as unknown as Sweep].map((sweep) => ({ sweep, settings: {} })),
       progress: new (class extends Progress {
         constructor(private readonly world: World) {
@@ -83,7 +87,7 @@ class World {
       })(this),
       latenessMs: 1000,
       log: createLog({ app: 'sweep', level: 'silent', format: 'json' }),
-    });
+    };
   }
 }
 const row = (key: string, email = 'ann@example.com', lane = 'live'): Row => ({ key, email, lane });
@@ -139,6 +143,31 @@ describe('Sweeper', () => {
     await world.sweeper().run();
     expect(world.alerts[0]?.alert.historical).toBe(true);
     expect(world.notices).toEqual([]);
+  });
+
+  it('tells a sweep up to when everything was told, so that it need not look back further', async () => {
+    const world = new World();
+    const sinces: unknown[] = [];
+    const noting: Sweep<Row> = {
+      ...oldKeys,
+      sql: (_settings, { sinceMs }) => {
+        sinces.push(sinceMs);
+        return { query: 'SELECT', params: {} };
+      },
+    };
+    const sweeper = new Sweeper({
+      ...world.options(),
+      sweeps: [{ sweep: noting, settings: { maxFindings: 2 } }],
+    });
+    world.rows = [row('k1'), row('k2')];
+    await sweeper.run(); // full: there may be more
+    world.rows = [row('k3')];
+    world.broken = true;
+    await expect(sweeper.run()).rejects.toThrow('broker is away');
+    world.broken = false;
+    await sweeper.run();
+    await sweeper.run();
+    expect(sinces).toEqual([undefined, undefined, undefined, 9000]);
   });
 
   it('evaluates nothing where a partition is not stored at all, and says so', async () => {

@@ -34,6 +34,8 @@ export class NotEvaluated extends Error {}
  */
 export class Sweeper {
   private readonly travelling = new Map<string, Set<string>>();
+  /** Up to when everything was told, by sweep. Lost on a restart: sweeps then look back further. */
+  private readonly toldUpTo = new Map<string, number>();
 
   constructor(private readonly options: SweeperOptions) {}
 
@@ -63,13 +65,16 @@ export class Sweeper {
   private async sweep({ sweep, settings }: TunedSweep, asOfMs: number): Promise<void> {
     const { history, topic, onSwept } = this.options;
     const started = performance.now();
-    const rows = await history.rows(sweep.sql(settings, { asOfMs }));
+    const sinceMs = this.toldUpTo.get(sweep.id);
+    const rows = await history.rows(sweep.sql(settings, { asOfMs, sinceMs }));
     const found = rows.flatMap((row) => alertsOfRow(sweep, row, settings, { asOfMs }));
     const told = this.travelling.get(sweep.id) ?? new Set();
     const fresh = found.filter(({ id }) => !told.has(id));
     if (fresh.length > 0) await topic.tell(noticesOf(sweep.id, asOfMs, fresh), fresh);
     // What the query no longer finds has arrived; only the rest must be remembered.
     this.travelling.set(sweep.id, new Set(found.map(({ id }) => id)));
+    // An answer that is full may have been cut: what is left out is looked for once more.
+    if (!(rows.length >= Number(settings['maxFindings']))) this.toldUpTo.set(sweep.id, asOfMs);
     onSwept?.(sweep.id, asOfMs, fresh, (performance.now() - started) / 1000);
   }
 }

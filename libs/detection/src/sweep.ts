@@ -20,6 +20,8 @@ export interface SweepQuery {
 /** When a sweep looks: everything up to here is in (the watermark minus the lateness). Never the time of day. */
 export interface SweepTime {
   readonly asOfMs: number;
+  /** As-of time of the last sweep of which everything was told; missing: not known, as after a start. */
+  readonly sinceMs?: number | undefined;
 }
 
 /** A rule that needs history or the passing of time: a query over ClickHouse, and what its rows mean. */
