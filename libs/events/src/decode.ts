@@ -8,6 +8,7 @@ import {
   type Outcome,
 } from './key-event.js';
 import { deadLetter, type Decoded } from './outcome.js';
+import { LINE_REJECTED, rejectedLine } from './rejected-line.js';
 import { holdsSecretValue, secretMemberOf } from './secrets.js';
 import { problemOf, validateData, validateEnvelope, type Envelope } from './validators.js';
 
@@ -92,6 +93,9 @@ export function decodeCloudEvent(json: unknown): Decoded<KeyEvent> {
   if (!validateEnvelope(json))
     return deadLetter('invalid-envelope', problemOf(validateEnvelope, 'event'));
   const envelope: Envelope = json;
+  if (envelope.type === LINE_REJECTED) {
+    return rejectedLine((envelope['data'] ?? {}) as Record<string, unknown>);
+  }
   const type = envelope.type as KeyEventType;
   const members = DATA_MEMBERS.get(type);
   if (members === undefined) {

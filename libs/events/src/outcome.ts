@@ -24,6 +24,7 @@ export const DEAD_LETTER_REASONS = [
   'invalid-data',
   'invalid-time',
   'secret-in-payload',
+  'rejected-line',
 ] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
