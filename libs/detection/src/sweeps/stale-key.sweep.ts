@@ -1,4 +1,5 @@
 import type { Finding } from '@keywatch/alerting';
+import { DEFAULT_LIMIT_DAYS, LIMIT_DAYS } from '@keywatch/keys';
 import { z } from 'zod';
 import { defineSweep } from '../sweep.js';
 import { STALE_KEY_ROW, type StaleKeyCaller, type StaleKeyRow } from './stale-key.row.js';
@@ -12,9 +13,9 @@ const days = (byDefault: number, description: string) =>
 const SETTINGS = z.strictObject({
   limitDaysByPlan: z
     .record(z.string(), z.int().min(1).max(3650))
-    .default({ free: 180, pro: 90, enterprise: 90 })
+    .default({ ...LIMIT_DAYS })
     .describe('Days that a secret may live, by plan (lower case)'),
-  limitDays: days(90, 'Days that a secret may live under any other plan'),
+  limitDays: days(DEFAULT_LIMIT_DAYS, 'Days that a secret may live under any other plan'),
   noticeDaysBefore: days(15, 'Days before the limit of the first notice'),
   overdueDaysAfter: days(30, 'Days after the limit of the second reminder'),
   longDays: days(365, 'Days from which a secret is a high risk, whatever the plan'),

@@ -1,4 +1,2 @@
-/** Days that a secret may be used, by plan; 90 is the rotation age of the CIS benchmarks and AWS Config. */
-export const LIMIT_DAYS: Readonly<Record<string, number>> = { free: 180, pro: 90, enterprise: 90 };
-/** Of a key whose plan is unknown or another. */
-export const DEFAULT_LIMIT_DAYS = 90;
+/** The limits that the sweep stale-key tells by: a report and an alert never disagree. */
+export { DEFAULT_LIMIT_DAYS, LIMIT_DAYS } from '@keywatch/keys';
