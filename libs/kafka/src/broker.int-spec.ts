@@ -93,4 +93,49 @@ describe('the local broker', () => {
     );
     await producer.disconnect();
   }, 60_000);
+
+  it('hands out what Java packed, by any codec', async () => {
+    kafka ??= await start().then(() => kafka);
+    const client = new Kafka({ brokers: [...(kafka?.brokers ?? [])], logLevel: logLevel.NOTHING });
+    const admin = client.admin();
+    await admin.connect();
+    // The broker packs anew what comes in, with the codecs that Java producers have.
+    const packings = ['gzip', 'snappy', 'lz4', 'zstd'];
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: packings.map((name) => ({
+        topic: `packed-${name}`,
+        numPartitions: 1,
+        configEntries: [{ name: 'compression.type', value: name }],
+      })),
+    });
+    const producer = client.producer();
+    await producer.connect();
+    const long = 'the same words again and '.repeat(10_000);
+    for (const name of packings) {
+      const messages = [{ value: name }, { value: long }];
+      await producer.send({ topic: `packed-${name}`, acks: -1, messages });
+    }
+    await producer.disconnect();
+    await admin.disconnect();
+
+    const consumer = client.consumer({ groupId: 'unpacks' });
+    await consumer.connect();
+    await consumer.subscribe({
+      topics: packings.map((name) => `packed-${name}`),
+      fromBeginning: true,
+    });
+    const read = new Map<string, string[]>();
+    await new Promise<void>((resolve) => {
+      void consumer.run({
+        eachMessage: ({ topic, message }) => {
+          read.set(topic, [...(read.get(topic) ?? []), message.value?.toString() ?? '']);
+          if ([...read.values()].flat().length === packings.length * 2) resolve();
+          return Promise.resolve();
+        },
+      });
+    });
+    await consumer.disconnect();
+    for (const name of packings) expect(read.get(`packed-${name}`)).toEqual([name, long]);
+  }, 60_000);
 });

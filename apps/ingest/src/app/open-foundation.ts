@@ -21,8 +21,11 @@ const FETCH_MAX_WAIT_MS = 500;
 const FETCH_PARTITION_BYTES = 16 * MB;
 /** Answers of the brokers are held whole while their batches are handled. */
 const FETCH_BYTES = 32 * MB;
-/** While one partition's insert runs in the engine, others are decoded. */
-const PARTITIONS_AT_ONCE = 3;
+/**
+ * While one partition's insert runs in the engine, others are decoded. The next fetch waits for all of this one, so at
+ * low rates a small number makes rows late; the bytes in flight are bounded apart from it.
+ */
+const PARTITIONS_AT_ONCE = 8;
 
 export const INGEST_TOPICS = [TOPICS.keyEvents, TOPICS.alertEvents, TOPICS.deliveryEvents];
 

@@ -1,3 +1,4 @@
+import { codecs } from './codecs.js';
 import { applyEmptyBatchPatch } from './empty-batch-patch.js';
 import { applyOutOfRangePatch } from './out-of-range-patch.js';
 import { applyTimerPatch } from './timer-patch.js';
@@ -9,6 +10,10 @@ applyOutOfRangePatch();
 
 const kafkajs = await import('kafkajs');
 
+// kafkajs knows gzip only; a batch packed otherwise would end the consumer.
+const packing = kafkajs.default.CompressionCodecs as unknown as Record<number, () => unknown>;
+for (const [id, codec] of Object.entries(codecs())) packing[Number(id)] = () => codec;
+
 export const {
   Kafka,
   logLevel,
@@ -16,5 +21,6 @@ export const {
   AssignerProtocol,
   KafkaJSNonRetriableError,
   ConfigResourceTypes,
+  CompressionTypes,
 } = kafkajs.default;
 export type { Kafka as KafkaClient } from 'kafkajs';
