@@ -1,8 +1,15 @@
 import { toAlertEvent } from '@keywatch/alerting';
 import { REQUEST_MADE, type Alert, type AlertEvent, type KeyEvent } from '@keywatch/events';
 import { foldKey, type KeyState } from '@keywatch/keys';
+import {
+  factsOfEvent,
+  type DetectionException,
+  type ExceptionFacts,
+} from '../policy/exceptions.js';
+import { planOf } from '../policy/plan.js';
+import type { DetectionPolicy, DetectionSettings } from '../policy/policy.js';
+import { checkedPolicy } from '../policy/checked-policy.js';
 import type { Rule, RuleContext } from '../rule.js';
-import { resolveSettings, type DetectionSettings } from '../settings.js';
 import { eventTime } from './event-time.js';
 import { deserializeRecord, serializeRecord, type KeyRecord } from './key-record.js';
 import { RecentIdentities, shortIdentity } from './recent-identities.js';
@@ -13,6 +20,10 @@ const DAY_MS = 86_400_000;
 export interface EngineOptions {
   readonly rules: readonly Rule[];
   readonly settings?: DetectionSettings;
+  /** What differs from `settings`, by tenant. */
+  readonly tenants?: DetectionPolicy['tenants'];
+  /** What rules are not to see. */
+  readonly exceptions?: readonly DetectionException[];
   /** How far behind a key's clock its events may come and still be on time. Default 15 minutes. */
   readonly latenessMs?: number;
   /** Identities remembered per key to drop duplicates. Default 64. */
@@ -67,16 +78,21 @@ export interface Engine {
 export function createEngine({
   rules,
   settings = {},
+  tenants = {},
+  exceptions = [],
   latenessMs = 15 * 60_000,
   recentIdentities = 64,
   knownKeyRetentionMs = 400 * DAY_MS,
 }: EngineOptions): Engine {
   const repeated = rules.find((rule, i) => rules.findIndex(({ id }) => id === rule.id) !== i);
   if (repeated !== undefined) throw new Error(`Two rules have the id ${repeated.id}`);
-  const resolved = resolveSettings(rules, settings);
+  const resolved = checkedPolicy(rules, { rules: settings, tenants });
+  const plan = planOf(rules, resolved, exceptions);
   const unknownKeyRetentionMs = Math.max(
     latenessMs,
-    ...rules.map((rule, i) => rule.keepsMs(resolved[i] ?? {}, latenessMs)),
+    ...[resolved.base, ...resolved.tenants.values()].flatMap((choices) =>
+      rules.map((rule, i) => rule.keepsMs(choices[i]?.settings ?? {}, latenessMs)),
+    ),
   );
 
   const known = (record: KeyRecord): boolean => record.key !== undefined;
@@ -104,12 +120,11 @@ export function createEngine({
 
     const alerts: AlertEvent[] = [];
     const about = { timeMs, clockMs: record.clockMs, latenessMs, late, key: record.key, keyBefore };
-    rules.forEach((rule, i) => {
-      const context: RuleContext<Record<string, unknown>> = {
-        ...about,
-        settings: resolved[i] ?? {},
-      };
-      const state = (record.states[i] ??= rule.initial());
+    let facts: ExceptionFacts | undefined;
+    for (const { rule, index, settings: tuned, excepted } of plan(event.tenantId)) {
+      if (excepted?.((facts ??= factsOfEvent(event, record.key, timeMs))) === true) continue;
+      const context: RuleContext<Record<string, unknown>> = { ...about, settings: tuned };
+      const state = (record.states[index] ??= rule.initial());
       for (const finding of rule.fold(state, event, context)) {
         alerts.push(
           toAlertEvent(finding, {
@@ -123,7 +138,7 @@ export function createEngine({
           }),
         );
       }
-    });
+    }
     return { record, alerts, outcome: late ? 'late' : 'folded' };
   };
 
