@@ -1,4 +1,5 @@
-export * from './rows/alert-event-row.js';
+export { alertLogRow } from './rows/alert-action-row.js';
+export { alertEventRow } from './rows/alert-event-row.js';
 export * from './rows/dead-letter-row.js';
 export * from './rows/delivery-event-row.js';
 export { INTAKES, type Intake } from './rows/empty-columns.js';

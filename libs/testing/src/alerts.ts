@@ -1,4 +1,12 @@
-import type { Alert, AlertEvent, OwnerNotice } from '@keywatch/events';
+import {
+  alertReference,
+  type Alert,
+  type AlertAction,
+  type AlertActionEvent,
+  type AlertEvent,
+  type OwnerNotice,
+  type Silence,
+} from '@keywatch/events';
 
 /** An alert as detect raises it. For specs. */
 export function anAlert(over: Partial<Alert> = {}): Alert {
@@ -41,5 +49,39 @@ export function aNotice(alerts: Alert[], email = 'ann@example.com'): OwnerNotice
     asOf: '2026-03-01T10:00:00.000Z',
     owner: { id: 'ann', email, team: 'core' },
     alerts,
+  };
+}
+
+/** What somebody did about `anAlert()`. */
+export function anAlertAction(
+  action: AlertActionEvent['action'],
+  over: Partial<AlertAction> = {},
+  id = `${action}:1`,
+): AlertActionEvent {
+  return {
+    id,
+    source: 'api',
+    action,
+    data: {
+      ...alertReference(anAlert(), 'medium'),
+      by: 'ann',
+      at: '2026-03-01T11:00:00.000Z',
+      why: 'known: it is rotated on Monday',
+      ...over,
+    },
+  };
+}
+
+/** A silence over all alerts of one rule, for a week from when `anAlert()` was detected. */
+export function aSilence(over: Partial<Silence> = {}): Silence {
+  return {
+    silenceId: 'e'.repeat(32),
+    matchers: { rule: 'stale-key' },
+    startsAt: '2026-03-01T10:00:00.000Z',
+    endsAt: '2026-03-08T10:00:00.000Z',
+    by: 'ann',
+    at: '2026-03-01T10:00:00.000Z',
+    why: 'migration week',
+    ...over,
   };
 }

@@ -1,4 +1,4 @@
-export { aNotice, anAlert, anAlertEvent } from './alerts.js';
+export { aNotice, anAlert, anAlertAction, anAlertEvent, aSilence } from './alerts.js';
 export type { Fault, FaultDetails } from './fault-connection.js';
 export { type FaultOptions, type FaultProxy, startFaultProxy } from './fault-proxy.js';
 export { aJunkMessage, aLogMessage, type LogMessageOptions } from './log-messages.js';

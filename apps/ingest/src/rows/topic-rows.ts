@@ -1,17 +1,18 @@
 import {
-  alertEventRow,
+  alertLogRow,
   deliveryEventRow,
   keyEventRow,
   type Intake,
   type Position,
 } from '@keywatch/clickhouse';
 import {
-  decodeAlertEvent,
+  decodeAlertLogEvent,
   decodeDeliveryEvent,
   decodeKeyEvent,
   identityOf,
+  tenantOfAlertLogEvent,
   TOPICS,
-  type AlertEvent,
+  type AlertLogEvent,
   type Decoded,
   type DeliveryEvent,
   type KeyEvent,
@@ -47,14 +48,14 @@ export const KEY_EVENT_ROWS: TopicRows<KeyEvent> = {
   row: (event, position, identity, crc, kind) => keyEventRow(event, position, identity, crc, kind),
 };
 
-export const ALERT_EVENT_ROWS: TopicRows<AlertEvent> = {
+export const ALERT_EVENT_ROWS: TopicRows<AlertLogEvent> = {
   topic: TOPICS.alertEvents.name,
   intake: 'alert_event_intake',
   memoryShare: 1 / 16,
-  decode: decodeAlertEvent,
-  identity: ({ alert, source, id }) => identityOf(alert.tenantId, source, id),
+  decode: decodeAlertLogEvent,
+  identity: (event) => identityOf(tenantOfAlertLogEvent(event), event.event.source, event.event.id),
   row: (event, position, identity, crc, kind, key) =>
-    alertEventRow(event, position, identity, crc, kind, key?.toString()),
+    alertLogRow(event, position, identity, crc, kind, key?.toString()),
 };
 
 export const DELIVERY_EVENT_ROWS: TopicRows<DeliveryEvent> = {

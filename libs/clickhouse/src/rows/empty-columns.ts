@@ -13,7 +13,7 @@ export function emptyColumns(intake: Intake, time: string, key = '""', data = '"
     case 'key_event_intake':
       return `,"","","","","",${key},"",${time},0,"","","","","",0,0,0,"","","",0,"",${data}]`;
     case 'alert_event_intake':
-      return `,${key},"","","","","",0,1,"","","","","","",${time},${time},false,"","","","","","",${data}]`;
+      return `,${key},"","","","","",0,1,"","","","","","",${time},${time},false,"","","","","","",${data},"","","","","",${time},${time},${time}]`;
     case 'delivery_event_intake':
       return `,${key},"","","",1,"","","",0,"",0,"",${time},${data}]`;
   }

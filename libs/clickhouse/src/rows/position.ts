@@ -11,7 +11,7 @@ export interface Position {
 }
 
 /** What a row of an intake is; `dead-letter` and `range` rows have builders of their own. */
-export const ROW_KINDS = { event: 1, duplicate: 2, 'dead-letter': 3, range: 4 } as const;
+export const ROW_KINDS = { event: 1, duplicate: 2, 'dead-letter': 3, range: 4, action: 5 } as const;
 export type RowKind = keyof typeof ROW_KINDS;
 
 /** Identity of rows that are no events. */

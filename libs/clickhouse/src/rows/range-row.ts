@@ -7,7 +7,7 @@ import { NO_IDENTITY, positionColumns } from './position.js';
  * builder gives for the same message raises this number, so that an announced range is never re-sent with other rows
  * under the token of the first try.
  */
-export const ROW_VERSION = 1;
+export const ROW_VERSION = 2;
 
 /** What a range held. Times in ms since 1970; `messages` = events + duplicates + deadLetters + dropped. */
 export interface RangeCounts {

@@ -1,14 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  ALERT_ACTIONS,
   KEY_EVENT_TYPES,
   OUTCOMES,
   REQUEST_MADE,
   type Alert,
+  type AlertLogEvent,
   type Delivery,
   type KeyEvent,
 } from '@keywatch/events';
+import { aSilence, anAlertAction, anAlertEvent } from '@keywatch/testing';
 import { TABLES } from '../schema/tables.js';
+import { alertLogRow } from './alert-action-row.js';
 import { alertEventRow } from './alert-event-row.js';
 import { deadLetterRow } from './dead-letter-row.js';
 import { deliveryEventRow } from './delivery-event-row.js';
@@ -243,7 +247,11 @@ describe('alertEventRow and deliveryEventRow', () => {
     occurredAt: '2026-11-24T12:00:00.250+01:00',
     detectedAt: '2026-11-24T11:00:01Z',
     historical: true,
-    evidence: { facts: { days: 400, who: ['a', 'b'] }, firstEventId: 'e1' },
+    evidence: {
+      facts: { days: 400, who: ['a', 'b'] },
+      query: "SELECT *\nFROM keys\nWHERE key_id = 'k1'",
+      firstEventId: 'e1',
+    },
     owner: { id: 'o', email: 'o@example.test', team: 't' },
   };
 
@@ -266,6 +274,8 @@ describe('alertEventRow and deliveryEventRow', () => {
       first_event_id: 'e1',
       last_event_id: '',
       owner_email: 'o@example.test',
+      query: "SELECT *\nFROM keys\nWHERE key_id = 'k1'",
+      action: '',
     });
   });
 
@@ -318,5 +328,85 @@ describe('alertEventRow and deliveryEventRow', () => {
         deliveryEventRow({ id: 'd', delivery }, position, identity, 7, 'duplicate'),
       ),
     ).toMatchObject({ kind: 2, identity });
+  });
+});
+
+describe('alertLogRow', () => {
+  const reference = {
+    alertId: 'a'.repeat(32),
+    fingerprint: 'f'.repeat(32),
+    rule: 'stale-key',
+    tenantId: 'acme',
+    lane: 'live',
+    keyId: 'k1',
+    severity: 'high',
+  } as const;
+  const logRow = (event: AlertLogEvent, kind?: 'duplicate') =>
+    columns('alert_event_intake', alertLogRow(event, position, identity, 7, kind, 'key'));
+
+  it('an action gives every value back', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...ALERT_ACTIONS), text, text, text, (action, id, by, why) => {
+        const data = { ...reference, by, why, at: '2026-11-24T12:00:00.250+01:00' };
+        const found = logRow({ kind: 'action', event: { id, source: 'api', action, data } });
+        expect(found).toMatchObject({
+          kind: 5,
+          message_key: 'key',
+          event_id: id.toWellFormed(),
+          alert_id: reference.alertId,
+          fingerprint: reference.fingerprint,
+          rule: 'stale-key',
+          severity: 4,
+          tenant_id: 'acme',
+          lane: 'live',
+          key_id: 'k1',
+          action,
+          silence_id: '',
+          actor: by.toWellFormed(),
+          why: why.toWellFormed(),
+          acted_at: `${Date.UTC(2026, 10, 24, 11, 0, 0) / 1000}.250`,
+        });
+      }),
+    );
+  });
+
+  it('a silence gives its matchers and limits back; what it does not name is empty', () => {
+    const created = aSilence({ matchers: { owner: 'ann', severityAtMost: 'low' } });
+    const event = { id: 's1', source: 'api', kind: 'created', data: created } as const;
+    expect(logRow({ kind: 'silence', event })).toMatchObject({
+      kind: 5,
+      action: 'silence-created',
+      silence_id: created.silenceId,
+      alert_id: '',
+      rule: '',
+      tenant_id: '',
+      key_id: '',
+      lane: '',
+      owner_id: 'ann',
+      severity: 2,
+      actor: 'ann',
+      why: created.why,
+      starts_at: `${Date.parse(created.startsAt) / 1000}.000`,
+      ends_at: `${Date.parse(created.endsAt) / 1000}.000`,
+    });
+    const { silenceId, by, at, why } = created;
+    const end = {
+      id: 's2',
+      source: 'api',
+      kind: 'ended',
+      data: { silenceId, by, at, why },
+    } as const;
+    expect(logRow({ kind: 'silence', event: end })).toMatchObject({
+      action: 'silence-ended',
+      silence_id: silenceId,
+      severity: 1,
+    });
+  });
+
+  it('a telling is as it always was, and a duplicate says only where it stands', () => {
+    const telling = { kind: 'telling', event: anAlertEvent() } as const;
+    expect(logRow(telling)).toMatchObject({ kind: 1, alert_id: 'a'.repeat(32), action: '' });
+    const action = { kind: 'action', event: anAlertAction('resolved') } as const;
+    expect(logRow(action, 'duplicate')).toMatchObject({ kind: 2, identity, action: '', actor: '' });
   });
 });

@@ -89,8 +89,18 @@ describe('statementsOf', () => {
     expect(seconds).toBeGreaterThanOrEqual(35 * 86_400);
   });
 
+  it('takes columns that are added, or get another type, as they are', () => {
+    const sql = `ALTER TABLE {{database}}.a
+    MODIFY COLUMN kind Enum8('x' = 1, 'y' = 2) COMMENT 'What it is',
+    ADD COLUMN IF NOT EXISTS b UInt8 COMMENT 'More'`;
+    expect(statementsOf(migrationOf('001_a.sql', sql), 'kw', 'embedded')).toEqual([
+      sql.replace('{{database}}', 'kw'),
+    ]);
+  });
+
   it.each([
     'ALTER TABLE {{database}}.a ADD COLUMN b UInt8',
+    "ALTER TABLE {{database}}.a\n    ADD COLUMN IF NOT EXISTS b UInt8 COMMENT 'b',\n    DROP COLUMN c",
     'INSERT INTO {{database}}.a SELECT 1',
     'DROP TABLE {{database}}.a',
     'CREATE OR REPLACE TABLE {{database}}.a (a UInt8) ENGINE = Null',

@@ -54,8 +54,8 @@ export function renderSql(sql: string, database: string, target: Target): string
 
 /**
  * The statements of a migration, each safe to run again: a crash in the middle, or two runners at once, end in the
- * same tables. Taken are CREATE DATABASE, TABLE, VIEW and MATERIALIZED VIEW (IF NOT EXISTS is added), and CREATE OR
- * REPLACE VIEW, which gives a view that exists another meaning.
+ * same tables. Taken are CREATE DATABASE, TABLE, VIEW and MATERIALIZED VIEW (IF NOT EXISTS is added), CREATE OR REPLACE
+ * VIEW, which gives a view that exists another meaning, and ALTER TABLE that adds columns or gives them another type.
  */
 export function statementsOf(migration: Migration, database: string, target: Target): string[] {
   return migration.text
@@ -66,12 +66,16 @@ export function statementsOf(migration: Migration, database: string, target: Tar
     .map((statement) => renderSql(repeatable(statement, migration.name), database, target));
 }
 
+/** An ALTER TABLE whose clauses, each on a line of its own, add a column or give one another type. */
+const WIDENS =
+  /^ALTER TABLE \S+(?:\s+(?:ADD COLUMN IF NOT EXISTS|MODIFY COLUMN) [^\n]+ COMMENT '[^'\n]*'(?:,\n|$))+$/;
+
 function repeatable(statement: string, file: string): string {
-  if (statement.startsWith('CREATE OR REPLACE VIEW ')) return statement;
+  if (statement.startsWith('CREATE OR REPLACE VIEW ') || WIDENS.test(statement)) return statement;
   const create = /^CREATE (DATABASE|TABLE|MATERIALIZED VIEW|VIEW) (?!IF NOT EXISTS)/;
   if (!create.test(statement)) {
     throw new MigrationError(
-      `${file}: "${statement.slice(0, 60)}..." can not be run twice; a migration holds CREATE DATABASE, CREATE TABLE, CREATE [OR REPLACE] VIEW and CREATE MATERIALIZED VIEW only.`,
+      `${file}: "${statement.slice(0, 60).replace(/\s+/g, ' ')}..." can not be run twice; a migration holds CREATE DATABASE, CREATE TABLE, CREATE [OR REPLACE] VIEW, CREATE MATERIALIZED VIEW and ALTER TABLE ADD COLUMN IF NOT EXISTS or MODIFY COLUMN only.`,
     );
   }
   return statement.replace(create, 'CREATE $1 IF NOT EXISTS ');

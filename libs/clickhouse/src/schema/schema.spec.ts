@@ -27,6 +27,13 @@ for (const statement of statements) {
   });
   tables.set(found[1], { columns, rest: found[3] ?? '' });
 }
+for (const statement of statements) {
+  const [, table = ''] = /^ALTER TABLE keywatch\.(\w+)\n/.exec(statement) ?? [];
+  for (const [, definition = ''] of statement.matchAll(/ADD COLUMN IF NOT EXISTS ([^\n]+)/g)) {
+    if (table !== '')
+      tables.get(table)?.columns.push({ name: definition.split(' ')[0] ?? '', definition });
+  }
+}
 
 describe('the list of migrations', () => {
   it('is the folder', () => {
