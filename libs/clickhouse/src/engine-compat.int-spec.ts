@@ -38,7 +38,7 @@ const SCHEMA = [
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'engine-compat-'));
-    engine = await startEngine({ dataDir: folder, log: () => undefined });
+    engine = await startEngine({ dataDir: folder, views: 'kw', log: () => undefined });
     const { url, user, password } = engine;
     client = createClient({
       log,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { viewsDatabase } from '@keywatch/clickhouse';
 import { ALL_TOPICS } from '@keywatch/events';
 import { ensureTopics, Kafka, logLevel } from '@keywatch/kafka';
 import {
@@ -180,6 +181,7 @@ function clickhouseOptions(
     log,
     signal,
     docker: settings.KEYWATCH_DOCKER,
+    views: viewsDatabase(settings.KEYWATCH_CLICKHOUSE_DATABASE),
     ...(url === undefined
       ? {}
       : {

@@ -28,6 +28,8 @@ export interface ClickHouseOptions {
   readonly password?: string;
   /** The data folder of the whole stack; ClickHouse's is `clickhouse` in it. */
   readonly dataDir: string;
+  /** The database that the analyst may read; keywatch_views unless told. */
+  readonly views?: string;
   readonly log: Log;
   readonly docker?: DockerUse;
   readonly signal?: AbortSignal;
@@ -193,6 +195,7 @@ function embeddedWay(
       const running = await tools.startEngine({
         dataDir: engineFolder(folder),
         port: http,
+        ...(options.views === undefined ? {} : { views: options.views }),
         log: options.log,
       });
       return { how: 'embedded', ...running };

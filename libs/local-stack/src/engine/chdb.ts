@@ -5,7 +5,7 @@ export type { ChdbResult, Session };
 
 /** What this project uses of the npm package chdb. */
 export interface Chdb {
-  readonly Session: new (path: string) => Session;
+  readonly Session: new (path: string, options?: { connectionArgs: string[] }) => Session;
   drainPending(): Promise<void>;
 }
 

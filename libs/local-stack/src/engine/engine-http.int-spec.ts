@@ -329,7 +329,8 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
     expect(analyst.text).toBe('1\n');
     gone.abort();
     await Promise.all(reports);
-    await until(async () => (await running()) === 0);
+    // Refused until the engine has noticed that the others are gone.
+    await until(async () => (await running().catch(() => Infinity)) === 0);
   }, 60_000);
 
   it.each([
@@ -352,7 +353,11 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
   });
 
   it('limits what an analyst may take', async () => {
-    const slow = await ask({ as: engine.analyst, body: ENDLESS, url: { max_execution_time: 1 } });
+    const slow = await ask({
+      as: engine.analyst,
+      body: 'SELECT count() FROM numbers(1000000000) WHERE sipHash64(sipHash64(number)) = 7',
+      url: { max_execution_time: 1 },
+    });
     expect(slow).toMatchObject({
       status: 408,
       text: expect.stringContaining('TIMEOUT_EXCEEDED'),
@@ -368,7 +373,53 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
       url: { max_memory_usage: 50_000_000 },
     });
     expect(large.text).toContain('MEMORY_LIMIT_EXCEEDED');
+    // Beyond the rows that came before: the answer ends with the error, whatever the status said.
+    const streamed = await ask({ as: engine.analyst, body: 'SELECT number FROM numbers(2000000)' });
+    expect(streamed.text).toContain('TOO_MANY_ROWS_OR_BYTES');
+    const bytes = await ask({
+      as: engine.analyst,
+      body: "SELECT concat(toString(number), repeat('x', 1000)) FROM numbers(300000)",
+    });
+    expect(bytes.text).toContain('TOO_MANY_ROWS_OR_BYTES');
+    const read = await ask({ as: engine.analyst, body: 'SELECT max(number) FROM numbers(2e9)' });
+    expect(read.text).toContain('TOO_MANY_ROWS');
+    expect(read.text).toContain('max_rows_to_read');
     const settings = await ask({ as: engine.analyst, body: 'SELECT 1', url: { allow_ddl: 1 } });
     expect(settings.text).toContain('READONLY');
   }, 30_000);
+
+  it('shows an analyst the views made for people and nothing beneath them', async () => {
+    await sql('CREATE DATABASE keywatch');
+    await sql('CREATE DATABASE keywatch_views');
+    await sql('CREATE TABLE keywatch.raw (secret String) ENGINE = MergeTree ORDER BY secret');
+    await sql("INSERT INTO keywatch.raw SELECT 'beneath'");
+    await sql('CREATE VIEW keywatch_views.shown AS SELECT length(secret) AS n FROM keywatch.raw');
+    const as = engine.analyst;
+    await expect(ask({ as, body: 'SELECT n FROM shown' })).resolves.toMatchObject({ text: '7\n' });
+    for (const [body, url] of [
+      ['SELECT secret FROM keywatch.raw', {}],
+      ['SELECT secret FROM raw', { database: 'keywatch' }],
+      ['SELECT * FROM {t:Identifier}', { param_t: 'keywatch.raw' }],
+      ['SELECT query FROM processes', { database: 'system' }],
+    ] as const) {
+      expect(await ask({ as, body, url })).toMatchObject({
+        status: 403,
+        text: expect.stringContaining('ACCESS_DENIED'),
+      });
+    }
+    for (const body of [
+      'SELECT * FROM raw',
+      'SELECT * FROM `keywatch.raw`',
+      "SELECT * FROM 'keywatch.raw'",
+      "SELECT * FROM merge('keywatch', '^raw$')",
+      "SELECT * FROM merge('^raw$')",
+      "SELECT * FROM loop('keywatch', 'raw')",
+      "SELECT * FROM mergeTreeIndex('keywatch', 'raw')",
+    ]) {
+      const { status, text } = await ask({ as, body });
+      expect({ body, text, leaked: text.includes('beneath') || status === 200 }).toMatchObject({
+        leaked: false,
+      });
+    }
+  });
 });

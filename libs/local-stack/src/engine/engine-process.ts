@@ -12,6 +12,10 @@ export interface EngineProcessOptions {
   readonly host: string;
   readonly port: number;
   readonly chdb: Chdb;
+  /** The database that an analyst may read. */
+  readonly views: string;
+  /** A configuration file for the engine, with users and what they may do. */
+  readonly configFile?: string;
   readonly log: (line: string) => void;
 }
 
@@ -42,8 +46,12 @@ export async function openEngineProcess(options: EngineProcessOptions): Promise<
     const credentials = await loadCredentials(dataDir);
     await mkdir(tables, { recursive: true });
     await chmod(tables, 0o700);
-    const open = (): InstanceType<Chdb['Session']> => new options.chdb.Session(tables);
-    const engine = new Engine(open(), open);
+    const { configFile } = options;
+    const open = (): InstanceType<Chdb['Session']> =>
+      configFile === undefined
+        ? new options.chdb.Session(tables)
+        : new options.chdb.Session(tables, { connectionArgs: [`--config-file=${configFile}`] });
+    const engine = new Engine(open(), open, options.views);
     let server: EngineServer;
     try {
       server = await EngineServer.listen({

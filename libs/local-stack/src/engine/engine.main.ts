@@ -5,13 +5,15 @@ import { checkThreads } from './threads.js';
 
 /*
  * The embedded ClickHouse as a process: node engine.main.js --data DIR --port P [--host 127.0.0.1] [--leash]
+ *   [--views DATABASE] [--config FILE]
  *
  * Prints {"ready":true,"url":...,"pid":...} on standard output when it answers; everything else goes to standard error.
  * Ends in good order on SIGTERM and SIGINT, and with --leash when its standard input ends, which is when its parent is
  * gone. Needs UV_THREADPOOL_SIZE=16 in its environment; times are the process's time zone's (TZ=UTC).
  */
 
-const USAGE = 'usage: engine.main.js --data DIR --port PORT [--host 127.0.0.1] [--leash]';
+const USAGE =
+  'usage: engine.main.js --data DIR --port PORT [--host 127.0.0.1] [--views keywatch_views] [--config FILE] [--leash]';
 /** An end that takes longer (a query that can't be stopped) is forced: acknowledged rows are safe either way. */
 const END_MS = 45_000;
 
@@ -30,6 +32,8 @@ async function main(): Promise<void> {
       data: { type: 'string' },
       port: { type: 'string' },
       host: { type: 'string', default: '127.0.0.1' },
+      views: { type: 'string', default: 'keywatch_views' },
+      config: { type: 'string' },
       leash: { type: 'boolean', default: false },
     },
   });
@@ -45,6 +49,8 @@ async function main(): Promise<void> {
     host: values.host,
     port,
     chdb: await loadChdb(),
+    views: values.views,
+    ...(values.config === undefined ? {} : { configFile: values.config }),
     log,
   });
   process.stdout.write(`${JSON.stringify({ ready: true, url: engine.url, pid: process.pid })}\n`);

@@ -1,5 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { analystSettings, checkAnalystStatement } from './analyst-policy.js';
+import {
+  analystDatabase,
+  analystSettings,
+  type AnalystReach,
+  checkAnalystStatement,
+} from './analyst-policy.js';
 import { type ChdbResult, type Session } from './chdb.js';
 import { Connections } from './connections.js';
 import { type Role } from './credentials.js';
@@ -53,10 +58,12 @@ export class Engine {
   /**
    * @param control a connection of its own for the engine's own questions.
    * @param open opens another one on the same folder.
+   * @param views the database that an analyst may read.
    */
   constructor(
     private readonly control: Session,
     open: () => Session,
+    private readonly views: string,
   ) {
     this.connections = new Connections(open);
     this.tableFunctions = new Set(
@@ -68,9 +75,9 @@ export class Engine {
   }
 
   /** @throws EngineError, or whatever the engine throws with its own `Code: N.` text. */
-  async run(query: Query, sink: ResultSink): Promise<void> {
-    const statement = parseStatement(query.sql);
-    if (query.role === 'analyst') checkAnalystStatement(statement, this.tableFunctions);
+  async run(asked: Query, sink: ResultSink): Promise<void> {
+    const statement = parseStatement(asked.sql);
+    const query = asked.role === 'analyst' ? await this.restricted(statement, asked) : asked;
     if (query.readOnly && statement.kind !== 'read')
       throw refuse(164, 'Cannot execute query in readonly mode: use POST to change something');
     await this.lane(statement, query.role).run(async () => {
@@ -97,6 +104,21 @@ export class Engine {
     this.control.close();
   }
 
+  /** What an analyst asks, as far as they may. */
+  private async restricted(statement: Statement, query: Query): Promise<Query> {
+    const answer = await this.control.queryAsync('SELECT name FROM system.databases', {
+      format: 'TSVRaw',
+    });
+    const reach: AnalystReach = {
+      views: this.views,
+      databases: new Set(answer.text().split('\n')),
+      tableFunctions: this.tableFunctions,
+    };
+    checkAnalystStatement(statement, reach);
+    const database = analystDatabase(query.database, reach);
+    return { ...query, database, settings: analystSettings(query.settings) };
+  }
+
   private lane(statement: Statement, role: Role): Lane {
     if (role === 'analyst') return this.lanes.analysts;
     if (statement.kind === 'read') return this.lanes.reads;
@@ -107,7 +129,7 @@ export class Engine {
     requireParams(statement.placeholders, query.params);
     const sql = withData(query);
     const format = statement.format ?? query.defaultFormat ?? 'TabSeparated';
-    const asked = query.role === 'analyst' ? analystSettings(query.settings) : query.settings;
+    const asked = query.settings;
     // The comment finds the query again in system.processes, to kill it.
     const settings = asked.has('log_comment')
       ? asked

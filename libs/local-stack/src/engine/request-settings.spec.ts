@@ -34,9 +34,10 @@ describe('what the URL says', () => {
   });
 
   it('refuses what the engine would silently leave out', () => {
-    for (const name of ['session_id', 'role', 'decompress'])
+    for (const name of ['session_id', 'role', 'decompress', 'compress'])
       expect(() => requestSettings([[name, 'x']])).toThrow(expect.objectContaining({ code: 48 }));
     expect(requestSettings([['decompress', '0']]).settings.size).toBe(0);
+    expect(requestSettings([['compress', '0']]).settings.size).toBe(0);
   });
 });
 

@@ -17,7 +17,6 @@ const OF_THE_INTERFACE = new Set([
   'buffer_size',
   'cancel_http_readonly_queries_on_client_close',
   'client_protocol_version',
-  'compress',
   'database',
   'default_format',
   'enable_http_compression',
@@ -33,6 +32,7 @@ const OF_THE_INTERFACE = new Set([
 
 /** Refused rather than ignored: the answer would be another one than the client expects. */
 const NOT_HERE: Readonly<Record<string, string>> = {
+  compress: "ClickHouse's own compression of answers (enable_http_compression works)",
   session_id: 'sessions',
   role: 'roles',
   decompress: "ClickHouse's own compression of request bodies (gzip works)",

@@ -12,6 +12,10 @@ export interface EngineOptions {
   readonly dataDir: string;
   /** 0 or missing: a free one. */
   readonly port?: number;
+  /** The database that the analyst may read, and where their names are looked up; keywatch_views unless told. */
+  readonly views?: string;
+  /** A configuration file for the engine itself: users and what they may do, to try rights as a server has them. */
+  readonly configFile?: string;
   readonly log: Log;
   /** How long opening may take; 60 s unless told (a folder with many parts takes seconds). */
   readonly readyMs?: number;
@@ -41,7 +45,12 @@ const LINES_KEPT = 20;
 export async function startEngine(options: EngineOptions): Promise<EngineHandle> {
   const availability = engineAvailable();
   if (!availability.available) throw new Error(`No embedded engine: ${availability.reason}`);
-  const args = ['--data', options.dataDir, '--port', String(options.port ?? 0), '--leash'];
+  const { dataDir, port = 0, views, configFile } = options;
+  const args = [
+    ...['--data', dataDir, '--port', String(port), '--leash'],
+    ...(views === undefined ? [] : ['--views', views]),
+    ...(configFile === undefined ? [] : ['--config', configFile]),
+  ];
   const child = execa(process.execPath, [mainFile(), ...args], {
     // The pipe is the leash: the system closes it when this process is gone.
     stdin: 'pipe',
