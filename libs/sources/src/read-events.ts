@@ -1,3 +1,4 @@
+import { readLines } from './read-lines.js';
 import { readRecords } from './read-records.js';
 import type { Source, SourceOptions, SourceOutcome } from './source.js';
 
@@ -10,7 +11,8 @@ export async function* readEvents(
   chunks: AsyncIterable<Uint8Array>,
   options: SourceOptions,
 ): AsyncGenerator<ReadOutcome> {
-  for await (const read of readRecords(chunks)) {
+  const records = source.reads === 'lines' ? readLines(chunks) : readRecords(chunks);
+  for await (const read of records) {
     if ('error' in read) {
       yield { line: read.line, rejected: 'unreadable', error: read.error };
       continue;

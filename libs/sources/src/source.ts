@@ -28,7 +28,22 @@ export type SourceOutcome = Taken | Rejected;
  */
 export interface Source<Input = unknown> {
   readonly name: string;
+  /** What a record is: a JSON value (missing), or a line of text. */
+  readonly reads?: 'lines';
   events(record: Input, options: SourceOptions): SourceOutcome;
+}
+
+/** A kind of log that can be imported. */
+export interface SourceKind {
+  readonly name: string;
+  /** Whether it needs a mapping, can have one, or knows all by itself. */
+  readonly mapping: 'needed' | 'possible' | 'none';
+  /**
+   * The source for one import, which may remember what it has read.
+   * @param mapping as parsed from YAML or JSON; undefined where none is given
+   * @throws MappingError with every problem
+   */
+  open(mapping?: unknown): Source;
 }
 
 /** Whether a record could not be read. */

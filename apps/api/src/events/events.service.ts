@@ -31,7 +31,8 @@ export class EventsService {
 
   /**
    * Appends what can be a key event, and returns once the log has acknowledged it. One check decides here and at the
-   * reader of the log, so that what is accepted can't become a dead letter later.
+   * reader of the log, so that what is accepted can't become a dead letter later; but
+   * for what tells of a line that an import could not read.
    * @throws ProblemError 400 with every answer where all are rejected; 503 where the log has not acknowledged
    */
   async post(items: readonly unknown[]): Promise<PostAnswer> {
@@ -71,6 +72,11 @@ export class EventsService {
     if (decoded.kind === 'ok') {
       const headers = { 'content-type': CLOUDEVENTS_JSON };
       messages.push({ key: decoded.event.keyId, value, headers });
+      return { id, status: 'accepted', reason: null, error: null };
+    }
+    if (decoded.kind === 'dead-letter' && decoded.reason === 'rejected-line') {
+      // The log keeps it as a dead letter, which is what it is meant to be.
+      messages.push({ key: decoded.error, value, headers: { 'content-type': CLOUDEVENTS_JSON } });
       return { id, status: 'accepted', reason: null, error: null };
     }
     const error = decoded.kind === 'dead-letter' ? decoded.error : 'the event would be left out';

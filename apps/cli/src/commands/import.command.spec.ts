@@ -138,7 +138,9 @@ describe('importing', () => {
 
   it('knows its sources', async () => {
     const { err, code } = await importing('syslog', 'x');
-    expect(err).toContain('There are cloudtrail, cloudevents.');
+    expect(err).toContain(
+      'There are cloudtrail, cloudevents, github-secret-scanning, jsonl, access-log.',
+    );
     expect(code).toBe(2);
   });
 
@@ -151,6 +153,69 @@ describe('importing', () => {
     const { err, code } = await importing('cloudevents', path);
     expect(err).toMatch(/^Ended early: 1 record read, 0 events published in lane cloudevents-a\./);
     expect(err).toContain('Send the header Authorization.');
+    expect(code).toBe(2);
+  });
+});
+
+describe('importing with a mapping', () => {
+  const LINES = [
+    '203.0.113.7 - - [24/Nov/2026:12:00:00 +0000] "GET /a?api_key=s3cret HTTP/1.1" 200 5 "-" "curl"',
+    'broken',
+    '203.0.113.7 - - [24/Nov/2026:12:00:01 +0000] "GET /health HTTP/1.1" 200 5 "-" "probe"',
+  ];
+  const KEY = 'key: { from: query, name: api_key }\n';
+
+  it('files lines it can not read as dead letters, and all counts add up', async () => {
+    const path = await file('access.log.gz', gzipSync(LINES.join('\n')));
+    const mapping = await file('map.yaml', KEY);
+    const { out, code } = await importing('access-log', path, '--mapping', mapping, '--json');
+    expect(JSON.parse(out)).toMatchObject({
+      source: 'access-log',
+      lane: 'access-log-access',
+      read: 3,
+      published: 1,
+      rejected: 1,
+      deadLetters: 1,
+      reasons: { 'not-an-access-log-line': 1 },
+      skipped: { 'no-key': 1 },
+      examples: [{ file: path, line: 2 }],
+    });
+    expect(code).toBe(1);
+    expect(api.events.map(({ type }) => type).sort()).toEqual([
+      'keywatch.import.line-rejected.v1',
+      'keywatch.key.request-made.v1',
+    ]);
+    expect(JSON.stringify(api.events)).not.toContain('s3cret');
+  });
+
+  it('says where the rejected lines went', async () => {
+    const path = await file('a.log', 'broken\n');
+    const mapping = await file('map.yaml', KEY);
+    const { out } = await importing('access-log', path, '--mapping', mapping);
+    expect(out).toContain('1 of them is a dead letter, with file and line.');
+    expect(out).toContain(`${path}:1: the line is neither`);
+  });
+
+  it('names every problem of the mapping before anything is sent', async () => {
+    const path = await file('a.jsonl', '{}');
+    const mapping = await file('map.json', JSON.stringify({ key: 'k', data: { status: 's' } }));
+    const { err, code } = await importing('jsonl', path, '--mapping', mapping);
+    expect(err).toContain(`${mapping} can't be used as mapping:\n  key: a JSON pointer begins`);
+    expect(err).toContain('\n  data.status: a JSON pointer begins');
+    expect(code).toBe(2);
+    expect(api.asked).toEqual([]);
+  });
+
+  it('says of a file that is no YAML where it is not', async () => {
+    const path = await file('a.jsonl', '{}');
+    const mapping = await file('map.yaml', 'key: [');
+    const { err } = await importing('jsonl', path, '--mapping', mapping);
+    expect(err).toMatch(/map\.yaml is neither YAML nor JSON:\n .*line 1/);
+  });
+
+  it('says of a log that needs one', async () => {
+    const { err, code } = await importing('jsonl', await file('a.jsonl', '{}'));
+    expect(err).toContain('jsonl needs --mapping FILE');
     expect(code).toBe(2);
   });
 });

@@ -1,7 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
-import { isRejected, readEvents, SOURCES, sourceNamed, type Source } from '@keywatch/sources';
+import {
+  isRejected,
+  MappingError,
+  readEvents,
+  SOURCE_KINDS,
+  sourceKindNamed,
+  type Source,
+  type SourceKind,
+} from '@keywatch/sources';
 import { LIVE_LANE } from '@keywatch/events';
 import type { ApiClient } from '../api/api-client.js';
 import { apiOf } from '../api/find-api.js';
@@ -10,6 +18,7 @@ import { untilInterrupted } from '../interrupt.js';
 import { EventPublisher } from '../import/event-publisher.js';
 import { ImportCount } from '../import/import-count.js';
 import { laneName } from '../import/lane-name.js';
+import { readMapping } from '../import/read-mapping.js';
 import { untilIn } from '../import/until-in.js';
 import { count } from '../output/completeness.js';
 import { say, tell } from '../output/say.js';
@@ -20,14 +29,15 @@ interface ImportOptions {
   readonly data?: string;
   readonly lane?: string;
   readonly tenant?: string;
+  readonly mapping?: string;
   readonly wait?: true;
   readonly json?: true;
 }
 
-const NAMES = SOURCES.map(({ name }) => name);
+const NAMES = SOURCE_KINDS.map(({ name }) => name);
 
-function source(text: string): Source {
-  const found = sourceNamed(text);
+function kind(text: string): SourceKind {
+  const found = sourceKindNamed(text);
   if (found === undefined) throw new InvalidArgumentError(`There are ${NAMES.join(', ')}.`);
   return found;
 }
@@ -37,32 +47,37 @@ function laneOfImport(text: string): string {
   throw new InvalidArgumentError('Old logs fold apart from live traffic: give another name.');
 }
 
-/** `keywatch import cloudtrail|cloudevents FILE...` */
+/** `keywatch import cloudtrail|cloudevents|github-secret-scanning|jsonl|access-log FILE...` */
 export function registerImport(program: Command): void {
   program
     .command('import')
     .description(`import old logs (${NAMES.join(', ')}) as a lane of their own, which pages nobody`)
-    .argument('<source>', `kind of log: ${NAMES.join(', ')}`, source)
+    .argument('<source>', `kind of log: ${NAMES.join(', ')}`, kind)
     .argument('<file...>', 'files, plain or gzip')
     .option(
       '--lane <name>',
       'name of the import (default: source and name of the first file)',
       laneOfImport,
     )
+    .option(
+      '--mapping <file>',
+      'YAML or JSON that says where things stand in the log (jsonl, access-log) or whose the secrets are (github-secret-scanning)',
+    )
     .option('--tenant <id>', 'tenant of events that name none')
     .option('--wait', 'return when all is in and detected')
     .option('--json', 'print one JSON document')
     .option('--data <dir>', 'data folder of the running stack')
-    .action((from: Source, files: string[], options: ImportOptions) =>
+    .action((from: SourceKind, files: string[], options: ImportOptions) =>
       importCommand(from, files, options),
     );
 }
 
 async function importCommand(
-  from: Source,
+  kindOfLog: SourceKind,
   files: readonly string[],
   options: ImportOptions,
 ): Promise<void> {
+  const from = await opened(kindOfLog, options.mapping);
   await mustBeFiles(files);
   const api = await apiOf(cliSettings(), options.data);
   const { signal } = untilInterrupted();
@@ -84,6 +99,23 @@ async function importCommand(
   else print(counted, lane, wait);
   // Records that can't be read are reported, not hidden behind a zero.
   if (counted.rejected > 0) process.exitCode = 1;
+}
+
+/** @throws CommandError with every problem of the mapping */
+async function opened(kindOfLog: SourceKind, file: string | undefined): Promise<Source> {
+  const { name } = kindOfLog;
+  if (kindOfLog.mapping === 'needed' && file === undefined) {
+    throw new CommandError(
+      `${name} needs --mapping FILE: where key, time and the rest stand in the log. docs/sources.md has examples.`,
+    );
+  }
+  const mapping = file === undefined ? undefined : await readMapping(file);
+  try {
+    return kindOfLog.open(mapping);
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error;
+    throw new CommandError(`${file ?? name} can't be used as mapping:\n${error.message}`);
+  }
 }
 
 async function mustBeFiles(files: readonly string[]): Promise<void> {
@@ -117,7 +149,8 @@ export async function importFiles(
       counted.read += 1;
       const { line, item } = outcome;
       const place = { file, line, ...(item === undefined ? {} : { item }) };
-      if (isRejected(outcome)) counted.reject(place, outcome.rejected, outcome.error);
+      if (isRejected(outcome))
+        await publisher.reject(place, lane.lane, outcome.rejected, outcome.error);
       else if (outcome.events.length === 0) counted.skip(outcome.skipped ?? 'no key event');
       else for (const event of outcome.events) await publisher.add(event, place);
     }
@@ -136,12 +169,16 @@ async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
 }
 
 function print(counted: ImportCount, lane: string, waited: boolean): void {
-  const { read, published, rejected, skipped } = counted;
+  const { read, published, rejected, deadLetters, skipped } = counted;
   say(
     `${count(read, 'record')} read, ${count(published, 'event')} published in lane ${lane}, ${count(rejected, 'record')} rejected.`,
   );
   for (const [reason, n] of skipped)
     say(`  ${n.toLocaleString('en-US')} without an event: ${reason}`);
+  if (rejected > 0)
+    say(
+      `  ${count(deadLetters, 'of them is a dead letter', 'of them are dead letters')}, with file and line.`,
+    );
   for (const [reason, n] of counted.reasons)
     say(`  ${n.toLocaleString('en-US')} rejected: ${reason}`);
   for (const { file, line, item, error } of counted.examples)

@@ -161,3 +161,44 @@ describe('Ctrl-C', () => {
     await expect(flushed).rejects.toMatchObject({ name: 'AbortError' });
   });
 });
+
+describe('rejected records', () => {
+  it('go along as dead letters, and are not counted as published', async () => {
+    await publisher.add(event('e1'), PLACE);
+    await publisher.reject({ file: 'a.json', line: 2 }, 'old', 'invalid-time', 'no time');
+    await publisher.flush();
+    expect(counted).toMatchObject({ published: 1, rejected: 1, deadLetters: 1 });
+    const [, told] = JSON.parse(api.bodies[0] ?? '') as { type: string; data: object }[];
+    expect(told).toMatchObject({
+      type: 'keywatch.import.line-rejected.v1',
+      data: { file: 'a.json', line: 2, reason: 'invalid-time', error: 'no time' },
+    });
+  });
+
+  it('that the API refuses are told of in the next request, once', async () => {
+    api.answer = (ids) => {
+      const results = ids.map((id) =>
+        id === 'bad'
+          ? { id, status: 'rejected', reason: 'invalid-data', error: 'status' }
+          : { id, status: 'accepted', reason: null, error: null },
+      );
+      return { accepted: ids.length, rejected: 0, results };
+    };
+    await publisher.add(event('bad'), PLACE);
+    await publisher.add(event('good'), PLACE);
+    await publisher.flush();
+    expect(api.sizes()).toEqual([2, 1]);
+    expect(counted).toMatchObject({ published: 1, rejected: 1, deadLetters: 1 });
+  });
+
+  it('that are not taken as dead letters either stay rejected', async () => {
+    api.answer = (ids) => ({
+      accepted: 0,
+      rejected: ids.length,
+      results: ids.map((id) => ({ id, status: 'rejected', reason: 'unknown-type', error: 'x' })),
+    });
+    await publisher.reject(PLACE, 'old', 'invalid-time', 'no time');
+    await publisher.flush();
+    expect(counted).toMatchObject({ published: 0, rejected: 1, deadLetters: 0 });
+  });
+});

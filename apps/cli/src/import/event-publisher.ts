@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { encodeKeyEvent, type OutgoingKeyEvent } from '@keywatch/events';
+import { encodeKeyEvent, rejectedLineEvent, type OutgoingKeyEvent } from '@keywatch/events';
 import type { ApiClient, PostAnswer } from '../api/api-client.js';
 import { ApiError } from '../api/api-error.js';
 import type { ImportCount, Place } from './import-count.js';
@@ -14,6 +14,8 @@ const ATTEMPTS = 8;
 interface Waiting {
   readonly body: string;
   readonly place: Place;
+  /** Lane of the import, where the body is an event; what tells of a rejected line is none. */
+  readonly lane: string | undefined;
 }
 
 /** Posts events in batches, one at a time, so that an import never outruns the log. */
@@ -30,35 +32,57 @@ export class EventPublisher {
 
   /** @throws ApiError, the signal's reason: like flush */
   async add(event: OutgoingKeyEvent, place: Place): Promise<void> {
-    const body = encodeKeyEvent(event).value;
-    // With the comma or bracket after it.
-    const size = Buffer.byteLength(body) + 1;
-    if (this.batch.length >= BATCH || this.bytes + size > BATCH_BYTES) await this.flush();
-    this.batch.push({ body, place });
-    this.bytes += size;
+    await this.post({ body: encodeKeyEvent(event).value, place, lane: event.lane ?? '' });
+  }
+
+  /** Counts a record as rejected and tells the log of it, which keeps it as a dead letter. @throws like add */
+  async reject(place: Place, lane: string, reason: string, error: string): Promise<void> {
+    await this.post(this.rejected(place, lane, reason, error));
   }
 
   /**
+   * Sends what waits, and what is to be told of it.
    * @throws ApiError when the API refuses or stays away; the signal's reason, between two requests: one under way is
    * finished, so that what is counted as published is all that is
    */
   async flush(): Promise<void> {
+    while (this.batch.length > 0) await this.sendBatch();
+  }
+
+  private async post(waiting: Waiting): Promise<void> {
+    // With the comma or bracket after it.
+    const size = Buffer.byteLength(waiting.body) + 1;
+    if (this.batch.length >= BATCH || this.bytes + size > BATCH_BYTES) await this.sendBatch();
+    this.batch.push(waiting);
+    this.bytes += size;
+  }
+
+  private async sendBatch(): Promise<void> {
     this.signal.throwIfAborted();
     const { batch } = this;
-    if (batch.length === 0) return;
     this.batch = [];
     this.bytes = 0;
-    const answer = await this.post(batch);
-    this.counted.published += answer.accepted;
-    answer.results.forEach(({ status, reason, error }, index) => {
-      const place = batch[index]?.place;
-      if (status !== 'accepted' && place !== undefined) {
-        this.counted.reject(place, reason ?? 'rejected', error ?? 'rejected');
+    const { results } = await this.send(batch);
+    batch.forEach(({ place, lane }, index) => {
+      const { status, reason, error } = results[index] ?? {};
+      if (status === 'accepted') {
+        this.counted[lane === undefined ? 'deadLetters' : 'published'] += 1;
+      } else if (lane !== undefined) {
+        // The next request tells of it.
+        const told = this.rejected(place, lane, reason ?? 'rejected', error ?? 'rejected');
+        this.batch.push(told);
+        this.bytes += Buffer.byteLength(told.body) + 1;
       }
     });
   }
 
-  private async post(batch: readonly Waiting[]): Promise<PostAnswer> {
+  private rejected(place: Place, lane: string, reason: string, error: string): Waiting {
+    this.counted.reject(place, reason, error);
+    const body = JSON.stringify(rejectedLineEvent({ ...place, lane, reason, error }));
+    return { body, place, lane: undefined };
+  }
+
+  private async send(batch: readonly Waiting[]): Promise<PostAnswer> {
     const body = `[${batch.map((waiting) => waiting.body).join(',')}]`;
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -20,6 +20,8 @@ export class ImportCount {
   published = 0;
   /** Records (or events of them) that can't be key events. */
   rejected = 0;
+  /** Of those rejected, how many the log has acknowledged as dead letters. */
+  deadLetters = 0;
   readonly reasons = new Map<string, number>();
   /** Records that stand for no key event, by reason. */
   readonly skipped = new Map<string, number>();
@@ -37,11 +39,12 @@ export class ImportCount {
   }
 
   summary(): object {
-    const { read, published, rejected, reasons, skipped, examples } = this;
+    const { read, published, rejected, deadLetters, reasons, skipped, examples } = this;
     return {
       read,
       published,
       rejected,
+      deadLetters,
       reasons: Object.fromEntries(reasons),
       skipped: Object.fromEntries(skipped),
       examples,

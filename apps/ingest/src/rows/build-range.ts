@@ -55,7 +55,8 @@ export async function buildRange<E>(
       if (standing === 'conflict') counts.conflicts += 1;
       out.push(rows.row(decoded.event, position, identity, crc, kind, message.key));
     }
-    const why = flood?.saw(isLetter);
+    // Lines that an import told of are no sign that messages can't be read.
+    const why = flood?.saw(isLetter && decoded.reason !== 'rejected-line');
     if (why !== undefined) throw floodAt(topic, partition, position.offset, why, decoded);
   }
 

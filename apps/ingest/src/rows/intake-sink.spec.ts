@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { identityOf } from '@keywatch/events';
+import { identityOf, rejectedLineEvent } from '@keywatch/events';
 import { HoldPartition, RangeFault, type KafkaMessage, type MessageRange } from '@keywatch/kafka';
 import { aJunkMessage, aLogMessage } from '@keywatch/testing';
 import { FLOOD_LIMITS } from '../flood/flood-guard.js';
@@ -144,6 +144,17 @@ describe('IntakeSink', () => {
     await expect(sink.build(range, signal)).rejects.toThrow(
       /up to offset 6 5 messages in a row are dead letters .*KEYWATCH_INGEST_FLOOD=off/,
     );
+  });
+
+  it('takes any number of lines that an import could not read: they are no flood', async () => {
+    const { sink } = sinkOf();
+    const told = Array.from({ length: 20 }, (_, i) => {
+      const line = { file: 'a', line: i + 1, reason: 'r', error: 'e', lane: 'old' };
+      return { ...aJunkMessage(i), value: Buffer.from(JSON.stringify(rejectedLineEvent(line))) };
+    });
+    const built = await sink.build(rangeOf(told), signal);
+    expect(built.counts.deadLetters).toBe(20);
+    expect(built.deadLetters.get('rejected-line')).toBe(20);
   });
 
   it('stops building when the partition is lost', async () => {
