@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { stateOf, UNTOUCHED, withAction, type AlertState } from '@keywatch/alerting';
 import {
+  ALERT_ACTIONS,
   identityOf,
+  SEVERITIES,
   tenantOfAlertLogEvent,
   type Alert,
   type AlertAction,
@@ -13,6 +16,7 @@ import {
 } from '@keywatch/events';
 import { startEngine, type EngineHandle } from '@keywatch/local-stack';
 import { anAlertAction, anAlertEvent, aSilence } from '@keywatch/testing';
+import fc from 'fast-check';
 import { createClickHouse, type ClickHouse } from '../client.js';
 import { IntakeWriter } from '../intake/intake-writer.js';
 import { readBackRange } from '../log/range-read-back.js';
@@ -196,6 +200,53 @@ describe('what people do about alerts, stored', () => {
     expect(await alert()).toMatchObject({ status: 'open', resolved_by: '' });
     await write([action('acknowledged', { severity: 'high' })]);
     expect(await alert()).toMatchObject({ status: 'acknowledged' });
+  }, 60_000);
+
+  it('has the state that the fold gives, for any actions of any kind', async () => {
+    const kinds = fc.record({
+      id: fc.nat(9),
+      name: fc.constantFrom(...ALERT_ACTIONS),
+      ms: fc.integer({ min: 0, max: 3 }),
+      severity: fc.constantFrom(...SEVERITIES),
+    });
+    const cases = fc.sample(
+      fc.record({
+        severity: fc.constantFrom(...SEVERITIES),
+        deeds: fc.array(kinds, { maxLength: 6 }),
+      }),
+      { numRuns: 150, seed: 7 },
+    );
+    const expected = new Map<string, AlertState>();
+    const events = cases.flatMap(({ severity, deeds }, n): AlertLogEvent[] => {
+      const alertId = n.toString(16).padStart(32, '0');
+      const done = deeds.map(({ id, name, ms, severity: then }, index) =>
+        anAlertAction(
+          name,
+          { alertId, at: at(ms), by: `by ${id}`, severity: then },
+          `${id}-${n}-${index}`,
+        ),
+      );
+      expected.set(alertId, stateOf(done.reduce(withAction, UNTOUCHED), severity));
+      return [
+        telling({ alertId, severity }),
+        ...done.map((event) => ({ kind: 'action' as const, event })),
+      ];
+    });
+    await write(events);
+    const found = await ask<Record<string, unknown>>(
+      `SELECT alert_id AS id, status, acknowledged_by AS acknowledged, resolved_by AS resolved, comments
+      FROM {{database}}.alerts ORDER BY id`,
+    );
+    expect(found).toEqual(
+      [...expected].map(([id, { status, acknowledged, resolved, comments }]) => ({
+        id,
+        status,
+        acknowledged: acknowledged?.by ?? '',
+        resolved: resolved?.by ?? '',
+        comments,
+      })),
+    );
+    expect(new Set(found.map(({ status }) => status)).size).toBe(3);
   }, 60_000);
 
   it('names the silences that hold now and cover it', async () => {
