@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandError } from './command-error.js';
 import { registerAlerts } from './commands/alerts.command.js';
+import { registerDeadLetters } from './commands/dead-letters.command.js';
 import { registerDemo } from './commands/demo.command.js';
 import { registerDoctor } from './commands/doctor.command.js';
 import { registerGenerate } from './commands/generate.command.js';
@@ -23,6 +24,7 @@ const COMMANDS = [
   registerVerify,
   registerDoctor,
   registerRanges,
+  registerDeadLetters,
 ] as const;
 
 /**

@@ -22,6 +22,7 @@ export {
   type ViewDescription,
   type ViewName,
 } from './schema/views.js';
+export * from './log/dead-letters.js';
 export * from './log/freshness.js';
 export * from './log/identities.js';
 export { readBackRange, type Stretch } from './log/range-read-back.js';

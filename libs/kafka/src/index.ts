@@ -20,6 +20,7 @@ export type { Admin, Batch, Consumer, KafkaConfig, KafkaMessage, Message, Produc
 export * from './changelog/changelog-log.js';
 export * from './changelog/changelog-partition.js';
 export { META_PREFIX, type ChangelogRecord } from './changelog/changelog-record.js';
+export { messagesAt } from './changelog/messages-at.js';
 export * from './changelog/partition-reader.js';
 export { type RecordCodec } from './changelog/record-map.js';
 export * from './changelog/restore.js';

@@ -13,6 +13,7 @@ export const MIGRATIONS = [
   '008_deliveries.sql',
   '009_alert_workflow.sql',
   '010_views.sql',
+  '011_dead_letter_actions.sql',
 ] as const;
 
 export interface Migration {

@@ -322,6 +322,16 @@ export const TABLES = {
     'error',
     'at',
   ],
+  dead_letter_actions: [
+    'topic',
+    'partition',
+    'offset',
+    'log_time',
+    'action',
+    'at',
+    'note',
+    'replays',
+  ],
 } as const;
 
 export type TableName = keyof typeof TABLES;
