@@ -43,8 +43,12 @@ export interface Rule<State = unknown, Schema extends z.ZodObject = z.ZodObject>
   readonly quietenedBy?: readonly KeyEventType[];
   /** Bound of the state's JSON in bytes, whatever arrives. */
   readonly stateBytes: number;
-  /** How long after the last event of a key (log time, ms) its state can still matter. */
-  keepsMs(settings: z.output<Schema>, latenessMs: number): number;
+  /**
+   * How long after the last event of a key (log time, ms) its state can still matter; `state` undefined: the key has
+   * none. Asked of keys without a known lifecycle, on every event: a caller can invent those, so be brief where the state
+   * holds nothing.
+   */
+  keepsMs(settings: z.output<Schema>, latenessMs: number, state: State | undefined): number;
   initial(): State;
   /** Adds the event to the state (in place) and says what it found that is new. */
   fold(state: State, event: KeyEvent, context: RuleContext<z.output<Schema>>): readonly Finding[];

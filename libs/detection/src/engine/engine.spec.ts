@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { RULES } from '../rules/index.js';
+import { multiEnvironmentUse } from '../rules/sharing/multi-environment-use.rule.js';
 import { defineRule, type Rule } from '../rule.js';
 import { arrival, created, ms, run, used, type Arrival } from '../spec-kit/index.js';
 import { createEngine } from './engine.js';
@@ -163,7 +164,7 @@ describe('a stored record', () => {
   ];
 
   it('reads back as it was written', () => {
-    const all = createEngine({ rules: [...RULES, witness()] });
+    const all = createEngine({ rules: [multiEnvironmentUse, witness()] });
     const [record] = run(all, events).records.values();
     if (record === undefined) throw new Error('no record');
     const text = all.serialize(record);
@@ -186,8 +187,8 @@ describe('a stored record', () => {
   });
 
   it('keeps the states of other rules when the list of rules changes its order', () => {
-    const two = createEngine({ rules: [witness(), ...RULES] });
-    const turned = createEngine({ rules: [...RULES, witness()] });
+    const two = createEngine({ rules: [witness(), multiEnvironmentUse] });
+    const turned = createEngine({ rules: [multiEnvironmentUse, witness()] });
     const [record] = run(two, events).records.values();
     if (record === undefined) throw new Error('no record');
     expect(turned.deserialize(two.serialize(record)).states).toEqual([...record.states].reverse());
@@ -216,9 +217,24 @@ describe('expiry', () => {
   });
 
   it('waits for the longest of the rules', () => {
-    const both = createEngine({ rules: [witness(), ...RULES] });
+    const both = createEngine({ rules: [witness(), multiEnvironmentUse] });
     expect(both.expired(first([use]), ms('2026-03-03T10:15Z'))).toBe(false);
     expect(both.expired(first([use]), ms('2026-03-03T10:15:00.001Z'))).toBe(true);
+  });
+
+  it('waits only for a rule that has something to remember of the key', () => {
+    const patient: Rule = {
+      ...witness(),
+      keepsMs: (_settings, latenessMs, state) => (state === undefined ? latenessMs : 90 * DAY_MS),
+    };
+    const waiting = createEngine({ rules: [patient] });
+    const seenByIt = run(waiting, [use]).records.values().next().value;
+    if (seenByIt === undefined) throw new Error('no record');
+    expect(waiting.expired(seenByIt, ms('2026-05-30T10:00Z'))).toBe(false);
+    expect(waiting.expired(seenByIt, ms('2026-05-30T10:00:00.001Z'))).toBe(true);
+    const notSeen = { ...seenByIt, states: [] };
+    expect(waiting.expired(notSeen, ms('2026-03-01T10:15Z'))).toBe(false);
+    expect(waiting.expired(notSeen, ms('2026-03-01T10:15:00.001Z'))).toBe(true);
   });
 });
 

@@ -88,16 +88,19 @@ export function createEngine({
   if (repeated !== undefined) throw new Error(`Two rules have the id ${repeated.id}`);
   const resolved = checkedPolicy(rules, { rules: settings, tenants });
   const plan = planOf(rules, resolved, exceptions);
-  const unknownKeyRetentionMs = Math.max(
-    latenessMs,
-    ...[resolved.base, ...resolved.tenants.values()].flatMap((choices) =>
-      rules.map((rule, i) => rule.keepsMs(choices[i]?.settings ?? {}, latenessMs)),
-    ),
-  );
+  const everySettings = [resolved.base, ...resolved.tenants.values()];
 
   const known = (record: KeyRecord): boolean => record.key !== undefined;
-  const expired = (record: KeyRecord, nowLogTimeMs: number): boolean =>
-    nowLogTimeMs - record.logTimeMs > (known(record) ? knownKeyRetentionMs : unknownKeyRetentionMs);
+  const expired = (record: KeyRecord, nowLogTimeMs: number): boolean => {
+    const ageMs = nowLogTimeMs - record.logTimeMs;
+    if (known(record)) return ageMs > knownKeyRetentionMs;
+    if (ageMs <= latenessMs) return false;
+    return rules.every((rule, i) =>
+      everySettings.every(
+        (choices) => ageMs > rule.keepsMs(choices[i]?.settings ?? {}, latenessMs, record.states[i]),
+      ),
+    );
+  };
 
   const fold: Engine['fold'] = (given, event, position) => {
     const offset = Number(position.offset);

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { createEngine } from '../../engine/engine.js';
+import { leakReported, ms, rotated, run, scenarioOf, used } from '../../spec-kit/index.js';
+import { leakedKeyReported } from './leaked-key-reported.rule.js';
+import { useAfterLeakReport } from './use-after-leak-report.rule.js';
+
+const rule = scenarioOf(useAfterLeakReport);
+const report = leakReported({ at: '2026-03-01T10:00Z', reporter: 'code-search' });
+const use = (at: string, sourceIp = '192.0.2.7', secretVersion?: number) =>
+  used({ at, sourceIp, status: 200, ...(secretVersion === undefined ? {} : { secretVersion }) });
+
+describe('use-after-leak-report fires', () => {
+  it('for any use after the report, and names the alert of the report', () => {
+    const both = createEngine({ rules: [leakedKeyReported, useAfterLeakReport] });
+    const [reported, after] = run(both, [report, use('2026-03-01T10:05Z')]).alerts;
+    expect(after?.alert.evidence.facts['reportAlertId']).toBe(reported?.alert.alertId);
+    rule
+      .given(report)
+      .when(use('2026-03-01T10:05Z'))
+      .thenAlerts([
+        {
+          severity: 'critical',
+          window: '2026-03-01',
+          sentence:
+            'Key key-1 was reported as leaked at 2026-03-01 10:00:00 UTC and used after that, last at 2026-03-01 10:05:00 ' +
+            'UTC, from 192.0.2.0/24. Revoke or rotate it now without grace, and see which of these callers are not its ' +
+            'owner’s.',
+          evidence: {
+            facts: { networks: ['192.0.2.0/24'], served: true },
+            query:
+              "SELECT *\nFROM requests\nWHERE tenant_id = 'default'\n  AND lane = 'live'\n  AND key_id = 'key-1'\n" +
+              "  AND time >= '2026-03-01 10:00:00.001'\n  AND time <= '2026-03-01 23:59:59.999'\nORDER BY time, event_id",
+          },
+        },
+      ]);
+  });
+
+  it('once a day, told again with each further network; refused uses count', () => {
+    rule
+      .given(report)
+      .when(
+        use('2026-03-01T10:05Z'),
+        use('2026-03-01T10:06Z', '192.0.2.8'),
+        used({ at: '2026-03-01T10:07Z', sourceIp: '198.51.100.1', status: 401 }),
+        use('2026-03-02T00:00Z'),
+      )
+      .thenAlerts([
+        { window: '2026-03-01', evidence: { facts: { networks: ['192.0.2.0/24'] } } },
+        {
+          window: '2026-03-01',
+          evidence: { facts: { networks: ['192.0.2.0/24', '198.51.100.0/24'] } },
+        },
+        { window: '2026-03-02' },
+      ]);
+  });
+
+  it('for uses that came before the report did', () => {
+    rule
+      .given(use('2026-03-01T09:59Z', '203.0.113.1'), use('2026-03-01T10:05Z'))
+      .when(leakReported({ at: '2026-03-01T10:00Z', arrives: '2026-03-01T10:10Z' }))
+      .thenAlerts([{ evidence: { facts: { networks: ['192.0.2.0/24'] } } }]);
+  });
+
+  it('for the leaked secret in the grace of a rotation after the report', () => {
+    rule
+      .given(report, rotated({ at: '2026-03-01T11:00Z', secretVersion: 2 }))
+      .when(use('2026-03-01T12:00Z', '192.0.2.7', 1))
+      .thenAlerts([{}]);
+  });
+
+  it('for a secret that was made after one report and before another', () => {
+    rule
+      .given(
+        report,
+        rotated({ at: '2026-03-01T11:00Z', secretVersion: 2 }),
+        use('2026-03-01T11:30Z', '192.0.2.7', 2),
+        leakReported({ at: '2026-03-01T12:00Z' }),
+      )
+      .when(use('2026-03-01T12:30Z', '192.0.2.7', 2))
+      .thenAlerts([{ evidence: { facts: { reportedAt: '2026-03-01T12:00:00.000Z' } } }]);
+  });
+});
+
+describe('use-after-leak-report is silent', () => {
+  it('about uses up to the report', () => {
+    rule.given(report).when(use('2026-03-01T09:55Z'), use('2026-03-01T10:00Z')).thenSilent();
+    rule.given(report).when(use('2026-03-01T10:00:00.001Z')).thenAlerts([{}]);
+  });
+
+  it('about secrets that were made after it', () => {
+    rule
+      .given(report, rotated({ at: '2026-03-01T11:00Z', secretVersion: 2 }))
+      .when(use('2026-03-01T12:00Z', '192.0.2.7', 2), use('2026-03-09T12:00Z', '192.0.2.7', 3))
+      .thenSilent();
+  });
+
+  it('after the grace of a rotation where requests name no version', () => {
+    const rotation = rotated({ at: '2026-03-01T11:00Z', graceEndsAt: '2026-03-01T12:00:00Z' });
+    rule.given(report, rotation).when(use('2026-03-01T12:00:00.001Z')).thenSilent();
+    rule.given(report, rotation).when(use('2026-03-01T12:00Z')).thenAlerts([{}]);
+  });
+
+  it('about keys that nobody reported', () => {
+    rule.when(use('2026-03-01T10:00Z'), use('2026-03-02T10:00Z')).thenSilent();
+  });
+});
+
+describe('the state of use-after-leak-report', () => {
+  it('stays within the stated bytes whatever arrives', () => {
+    const engine = createEngine({ rules: [useAfterLeakReport], recentIdentities: 0 });
+    const at = (minutes: number) =>
+      new Date(ms('2026-03-01T10:00Z') + minutes * 60_000).toISOString();
+    const nasty = '\u0001'.repeat(200);
+    const flood = Array.from({ length: 800 }, (_, i) => [
+      use(at(i * 7), `${nasty}${i}`, i),
+      leakReported({ at: at(i * 7) }),
+      rotated({ at: at(i * 7), secretVersion: i, graceEndsAt: at(i * 8) }),
+    ]).flat();
+    const { maxBytes, alerts } = run(engine, flood, true);
+    expect(maxBytes).toBeLessThan(useAfterLeakReport.stateBytes);
+    expect(maxBytes).toBeGreaterThan(useAfterLeakReport.stateBytes / 8);
+    const perDay = alerts.filter(({ alert }) => alert.window === '2026-03-02');
+    expect(perDay.length).toBeGreaterThan(3);
+    expect(perDay.length).toBeLessThanOrEqual(9);
+  });
+});
