@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { TOPICS, encodeKeyEvent, type OutgoingMessage } from '@keywatch/events';
+import { TOPICS, encodeKeyEvent, type AlertEvent, type OutgoingMessage } from '@keywatch/events';
 import { startDetectLog, type DetectLog } from './detect-log.js';
 import { startDetect, type DetectProcess } from './detect-process.js';
 import { trafficWave } from './traffic.js';
@@ -23,6 +27,8 @@ function mixedUse(keyId: string, day: number, environments: readonly string[]): 
 describe('detect, started', () => {
   let log: DetectLog;
   const running: DetectProcess[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'keywatch-detect-start-'));
+  const rulesFile = join(folder, 'keywatch.yaml');
 
   beforeAll(async () => {
     log = await startDetectLog();
@@ -32,6 +38,7 @@ describe('detect, started', () => {
   });
   afterAll(async () => {
     await log.stop();
+    rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
   function start(env: Record<string, string> = {}): DetectProcess {
@@ -74,8 +81,8 @@ describe('detect, started', () => {
     await stop(first);
     // These arrive while nobody runs, before the change.
     await log.produce(mixedUse('set-waiting', 2, ['production', 'staging']));
-    const rules = '{"multi-environment-use":{"minEnvironments":3}}';
-    const second = start({ KEYWATCH_DETECT_RULES: rules });
+    writeFileSync(rulesFile, 'rules: { multi-environment-use: { minEnvironments: 3 } }\n');
+    const second = start({ KEYWATCH_RULES_FILE: rulesFile });
     await second.joined();
     await log.caughtUp();
     await log.produce(mixedUse('set-two', 3, ['production', 'staging']));
@@ -86,10 +93,71 @@ describe('detect, started', () => {
     expect(told).toEqual(new Set(['set-before', 'set-waiting', 'set-three']));
   }, 60_000);
 
+  it('takes up a settings file that changes while it runs, refuses a wrong one, and tells the same after a kill', async () => {
+    const told = async (): Promise<Map<string, AlertEvent>> => {
+      const alerts = (await log.alerts()).filter(({ alert }) => alert.keyId.startsWith('live-'));
+      return new Map(alerts.map((alert) => [alert.alert.keyId, alert]));
+    };
+    const loads = async (detect: DetectProcess, outcome: string): Promise<void> => {
+      const line = `keywatch_rules_file_loads_total{outcome="${outcome}",app="detect"} 1`;
+      while (!(await detect.get('/metrics')).includes(line)) await delay(50);
+    };
+    const two = ['production', 'staging'];
+    writeFileSync(rulesFile, 'rules: {}\n');
+    // Stores nothing by itself, so that a kill makes it fold again what it folded.
+    const env = {
+      KEYWATCH_RULES_FILE: rulesFile,
+      KEYWATCH_RULES_POLL_MS: '50',
+      KEYWATCH_DETECT_CHECKPOINT_MS: '600000',
+    };
+    const first = start(env);
+    await first.joined();
+    await log.produce(mixedUse('live-before', 5, two));
+    while (!(await told()).has('live-before')) await delay(50);
+
+    writeFileSync(rulesFile, 'rules: { multi-environment-use: { minEnvironment: 3 } }\n');
+    await loads(first, 'refused');
+    expect(await first.get('/metrics')).toContain('keywatch_rules_file_refused{app="detect"} 1');
+    const refusal = await first.line(
+      'Settings file of detection refused; what held before goes on holding',
+    );
+    expect(refusal['problems']).toContain(
+      '1:35 rules.multi-environment-use.minEnvironment: there is no "minEnvironment" here; did you mean "minEnvironments"?',
+    );
+    await log.produce(mixedUse('live-refused', 6, two));
+    while (!(await told()).has('live-refused')) await delay(50);
+
+    writeFileSync(
+      rulesFile,
+      `exceptions: [{ rule: multi-environment-use, key: live-excepted, reason: a spec, expires: 2100-01-01 }]\n`,
+    );
+    await loads(first, 'held');
+    await log.produce(mixedUse('live-excepted', 7, two));
+    await log.produce(mixedUse('live-after', 7, two));
+    while (!(await told()).has('live-after')) await delay(50);
+    const before = await told();
+    first.kill('SIGKILL');
+    await first.ended;
+
+    // The file says something else again: what is in the log already keeps what held for it.
+    writeFileSync(rulesFile, 'rules: { multi-environment-use: { enabled: false } }\n');
+    const second = start({ KEYWATCH_RULES_FILE: rulesFile });
+    await log.produce(mixedUse('live-off', 8, two));
+    await log.caughtUp();
+    await stop(second);
+    const after = await told();
+    after.delete('live-off');
+    expect(after).toEqual(before);
+    expect([...after.keys()].sort()).toEqual(['live-after', 'live-before', 'live-refused']);
+  }, 60_000);
+
   it('says what is wrong with its settings', async () => {
-    const detect = start({ KEYWATCH_DETECT_RULES: '{"nonsense":{}}' });
+    writeFileSync(rulesFile, 'rules:\n  nonsense: {}\n');
+    const detect = start({ KEYWATCH_RULES_FILE: rulesFile });
     expect(await detect.ended).toBe(1);
-    expect(detect.lines.map(({ msg }) => msg).join('\n')).toContain('nonsense: no such rule');
+    expect(detect.lines.map(({ msg }) => msg).join('\n')).toContain(
+      '2:3 rules.nonsense: there is no "nonsense" here',
+    );
   }, 60_000);
 
   it('goes on where retention was faster, and says what was missed', async () => {

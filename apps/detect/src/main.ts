@@ -1,5 +1,12 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import {
+  DEFAULT_POLICY,
+  parseRulesFile,
+  RULES,
+  SWEEPS,
+  type DetectionPolicy,
+} from '@keywatch/detection';
 import { logLevel } from '@keywatch/kafka';
 import {
   createLog,
@@ -13,6 +20,8 @@ import {
   NestLog,
   OpsServer,
   readSettings,
+  RULES_FILE_SETTINGS,
+  RulesFile,
   runApp,
   SystemClock,
 } from '@keywatch/platform';
@@ -21,6 +30,8 @@ import { DetectLifecycle } from './app/detect-lifecycle.js';
 import { DetectMetrics } from './app/detect-metrics.js';
 import { DetectModule } from './app/detect.module.js';
 import { KillSwitch } from './app/kill-switch.js';
+import { Detector } from './fold/detector.js';
+import { effectiveSettings, type GivenSettings } from './fold/effective-settings.js';
 
 const APP = 'detect';
 /** Milliseconds after which a stop that hangs is forced. */
@@ -35,7 +46,7 @@ async function start(): Promise<void> {
     'KEYWATCH_DETECT_PORT',
     'KEYWATCH_DETECT_LATENESS_MINUTES',
     'KEYWATCH_DETECT_CHECKPOINT_MS',
-    'KEYWATCH_DETECT_RULES',
+    ...RULES_FILE_SETTINGS,
     'KEYWATCH_DETECT_UNKNOWN_KEYS',
     'KEYWATCH_DETECT_HOT_KEYS',
     'KEYWATCH_DETECT_SESSION_MS',
@@ -52,6 +63,13 @@ async function start(): Promise<void> {
   };
   const clock = new SystemClock();
   const registry = createRegistry(APP);
+  const rulesFile = await RulesFile.open({
+    settings,
+    parse: (text, path) => parseRulesFile(text, [...RULES, ...SWEEPS], path),
+    fallback: DEFAULT_POLICY,
+    log,
+    registry,
+  });
   const killSwitch = new KillSwitch(isTestRun() ? settings.KEYWATCH_TEST_KILL_AT : undefined);
   const connections = await connect({
     client: {
@@ -63,13 +81,14 @@ async function start(): Promise<void> {
     sessionMs: settings.KEYWATCH_DETECT_SESSION_MS,
     onFatal,
   });
+  const settingsWith = (policy: DetectionPolicy): GivenSettings => ({
+    policy,
+    latenessMs: settings.KEYWATCH_DETECT_LATENESS_MINUTES * 60_000,
+    unknownKeys: settings.KEYWATCH_DETECT_UNKNOWN_KEYS,
+  });
   const module = DetectModule.forRoot({
     ...connections,
-    settings: {
-      rules: settings.KEYWATCH_DETECT_RULES,
-      latenessMs: settings.KEYWATCH_DETECT_LATENESS_MINUTES * 60_000,
-      unknownKeys: settings.KEYWATCH_DETECT_UNKNOWN_KEYS,
-    },
+    settings: settingsWith(rulesFile.current),
     checkpointMs: settings.KEYWATCH_DETECT_CHECKPOINT_MS,
     hotKeys: settings.KEYWATCH_DETECT_HOT_KEYS,
     observer: new DetectMetrics(registry, log, killSwitch, () => clock.now()),
@@ -97,6 +116,8 @@ async function start(): Promise<void> {
   }
   app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   await app.listen();
+  const detector = app.get<Detector<unknown>>(Detector);
+  rulesFile.follow((policy) => detector.change(effectiveSettings(settingsWith(policy))));
   log.info({ port }, 'Detection runs');
 }
 

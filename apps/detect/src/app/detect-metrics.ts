@@ -174,6 +174,10 @@ export class DetectMetrics extends DetectObserver {
     );
   }
 
+  override settingsHold(partition: number, from: number): void {
+    this.log.info({ partition, from }, 'Settings hold from this offset on');
+  }
+
   override passed(step: Step): void {
     this.killSwitch.passed(step);
   }

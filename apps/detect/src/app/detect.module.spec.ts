@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_POLICY } from '@keywatch/detection';
 import { createRegistry, createLog, SystemClock } from '@keywatch/platform';
 import type { EpochListener } from '@keywatch/kafka';
 import { MemoryChangelog } from '@keywatch/testing';
@@ -23,7 +24,7 @@ async function start(over: Partial<DetectModuleOptions> = {}) {
     () => 0,
   );
   const module = DetectModule.forRoot({
-    settings: { rules: {}, latenessMs: 0, unknownKeys: 10 },
+    settings: { policy: DEFAULT_POLICY, latenessMs: 0, unknownKeys: 10 },
     checkpointMs: 1000,
     hotKeys: 10,
     changelog: new MemoryChangelog(),
@@ -62,8 +63,9 @@ describe('DetectModule', () => {
   });
 
   it('refuses wrong rule settings', async () => {
-    const settings = { rules: { nonsense: {} }, latenessMs: 0, unknownKeys: 10 };
-    await expect(start({ settings })).rejects.toThrow('nonsense: no such rule');
+    const policy = { ...DEFAULT_POLICY, rules: { 'multi-environment-use': { windowHours: 0 } } };
+    const settings = { policy, latenessMs: 0, unknownKeys: 10 };
+    await expect(start({ settings })).rejects.toThrow('multi-environment-use.windowHours: ');
   });
 
   it('is ready while it is a member of its group', async () => {

@@ -52,6 +52,7 @@ const silent: DetectObserver = {
   checkpointed: () => undefined,
   dropped: () => undefined,
   missed: () => undefined,
+  settingsHold: () => undefined,
   passed: () => undefined,
 };
 

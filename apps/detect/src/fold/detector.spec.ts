@@ -24,6 +24,7 @@ class Observer extends DetectObserver {
   override restored = (): void => undefined;
   override checkpointed = (): void => undefined;
   override missed = (): void => undefined;
+  override settingsHold = (): void => undefined;
   override passed = (): void => undefined;
 }
 

@@ -2,6 +2,7 @@ import type { KafkaBatchContext, KafkaMessage } from '@keywatch/kafka';
 import { FoldError, type PartitionFold } from './partition-fold.js';
 import { PositionError, type PartitionOpener } from './partition-opener.js';
 import type { AlertSink, DetectObserver } from './ports.js';
+import type { EffectiveSettings } from './settings-timeline.js';
 
 /** What detection needs of a batch and its consumer. */
 export type BatchAccess = Pick<
@@ -40,15 +41,19 @@ export class Detector<R> {
 
   /** Folds one batch; alerts are acknowledged when it resolves. After any error the partition's memory is void. */
   handle(messages: readonly KafkaMessage[], batch: BatchAccess): Promise<void> {
-    const turn = (this.turns.get(batch.partition) ?? Promise.resolve()).then(() =>
-      this.takeTurn(messages, batch),
+    return this.inTurn(batch.partition, () => this.takeTurn(messages, batch));
+  }
+
+  /**
+   * Other settings for what arrives from now on. Resolves when they are recorded in every open partition; one where that
+   * fails is given up, and they are recorded when it is opened again. Never rejects.
+   */
+  async change(settings: EffectiveSettings): Promise<void> {
+    this.opener.change(settings);
+    const open = [...this.owned.keys()];
+    await Promise.all(
+      open.map((partition) => this.inTurn(partition, () => this.retime(partition))),
     );
-    // The next turn waits for this one, whatever became of it.
-    this.turns.set(
-      batch.partition,
-      turn.catch(() => undefined),
-    );
-    return turn;
   }
 
   /** The group gave these partitions to this member, and the others to other members. */
@@ -72,6 +77,27 @@ export class Detector<R> {
   async stop(): Promise<void> {
     this.stopping = true;
     await Promise.all(this.turns.values());
+  }
+
+  private inTurn(partition: number, act: () => Promise<void>): Promise<void> {
+    const turn = (this.turns.get(partition) ?? Promise.resolve()).then(act);
+    // The next turn waits for this one, whatever became of it.
+    this.turns.set(
+      partition,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
+
+  private async retime(partition: number): Promise<void> {
+    const owned = this.owned.get(partition);
+    if (owned === undefined || this.stopping) return;
+    try {
+      await this.opener.retime(owned.fold);
+    } catch (error) {
+      if (this.owned.get(partition) !== owned) return;
+      this.drop(partition, `changed settings were not recorded: ${(error as Error).message}`);
+    }
   }
 
   private async takeTurn(messages: readonly KafkaMessage[], batch: BatchAccess): Promise<void> {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { RULES } from '@keywatch/detection';
+import { DEFAULT_POLICY, RULES, type DetectionException } from '@keywatch/detection';
 import { effectiveSettings, engineFor } from './effective-settings.js';
 
-const given = { rules: {}, latenessMs: 60_000, unknownKeys: 10 };
+const given = { policy: DEFAULT_POLICY, latenessMs: 60_000, unknownKeys: 10 };
 
 describe('effective settings', () => {
   it('hold every rule with its version and its defaults, so that a new default is a change', () => {
@@ -18,7 +18,45 @@ describe('effective settings', () => {
   });
 
   it('refuse what no rule takes', () => {
-    expect(() => effectiveSettings({ ...given, rules: { nonsense: {} } })).toThrow('no such rule');
+    const rules = { 'multi-environment-use': { windowHours: 'many' } };
+    expect(() => effectiveSettings({ ...given, policy: { ...DEFAULT_POLICY, rules } })).toThrow(
+      'multi-environment-use.windowHours: ',
+    );
+  });
+
+  it('are the same whatever is set for sweeps', () => {
+    const exception = (rule: string): DetectionException => ({
+      rules: [rule],
+      keys: ['k'],
+      reason: 'a spec',
+      untilMs: 5,
+    });
+    const policy = {
+      rules: { 'stale-key': { limitDays: 5 } },
+      tenants: { acme: { 'stale-key': { limitDays: 7 } } },
+      exceptions: [exception('stale-key')],
+    };
+    expect(effectiveSettings({ ...given, policy })).toEqual(effectiveSettings(given));
+    const both = { ...policy, exceptions: [exception('stale-key'), exception('*')] };
+    expect(effectiveSettings({ ...given, policy: both }).exceptions).toEqual([exception('*')]);
+  });
+
+  it('of tenants, switches and exceptions come back from the record', () => {
+    const exceptions = [{ rules: ['*'], networks: ['10.0.0.0/8'], reason: 'a spec', untilMs: 5 }];
+    const effective = effectiveSettings({
+      ...given,
+      policy: {
+        rules: { 'multi-environment-use': { enabled: false, minEnvironments: 4 } },
+        tenants: { acme: { 'multi-environment-use': { enabled: true } } },
+        exceptions,
+      },
+    });
+    expect(effective.rules['multi-environment-use']).toMatchObject({ enabled: false });
+    expect(effective.tenants).toEqual({ acme: { 'multi-environment-use': { enabled: true } } });
+    expect(effective.exceptions).toEqual(exceptions);
+    const recorded = JSON.parse(JSON.stringify(effective)) as typeof effective;
+    expect(recorded).toEqual(effective);
+    expect(() => engineFor(recorded)).not.toThrow();
   });
 
   it('of another time give an engine all the same: rules that are gone are left out', () => {

@@ -1,34 +1,80 @@
-import { createEngine, resolveSettings, RULES, type Engine } from '@keywatch/detection';
-import type { EffectiveSettings } from './settings-timeline.js';
+import {
+  checkedPolicy,
+  createEngine,
+  policyFor,
+  RULES,
+  type DetectionPolicy,
+  type Engine,
+  type Rule,
+  type RuleChoice,
+} from '@keywatch/detection';
+import type { EffectiveRule, EffectiveSettings } from './settings-timeline.js';
 
 /** What a person may set. */
 export interface GivenSettings {
-  readonly rules: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly policy: DetectionPolicy;
   readonly latenessMs: number;
   readonly unknownKeys: number;
 }
 
-/** Everything that decides about alerts, defaults filled in. @throws Error with every wrong rule setting. */
+/**
+ * Everything that decides about alerts of rules on the stream, defaults filled in. What is only about sweeps is left
+ * out: changing it is no change here. @throws Error with every wrong rule setting.
+ */
 export function effectiveSettings(given: GivenSettings): EffectiveSettings {
-  const resolved = resolveSettings(RULES, given.rules);
-  const rules: Record<string, EffectiveSettings['rules'][string]> = {};
+  const { rules: choices, tenants, exceptions } = policyFor(RULES, given.policy);
+  const resolved = checkedPolicy(RULES, { rules: choices, tenants });
+  const rules: Record<string, EffectiveRule & { version: number }> = {};
   RULES.forEach(({ id, version }, i) => {
-    rules[id] = { version, settings: resolved[i] ?? {} };
+    const { enabled, settings } = resolved.base[i] ?? { enabled: true, settings: {} };
+    rules[id] = { version, settings, ...(enabled ? {} : { enabled }) };
   });
-  return { rules, latenessMs: given.latenessMs, unknownKeys: given.unknownKeys };
+  return {
+    rules,
+    // Left out where there are none: records of the time before they existed stay equal.
+    ...(Object.keys(tenants).length === 0 ? {} : { tenants }),
+    ...(exceptions.length === 0 ? {} : { exceptions }),
+    latenessMs: given.latenessMs,
+    unknownKeys: given.unknownKeys,
+  };
 }
 
 /**
  * The engine for settings that were recorded once. Rules that are gone since are left out, and settings that a rule
  * doesn't take any more fall back to its defaults: only its newest version can be run.
  */
-export function engineFor({ rules, latenessMs }: EffectiveSettings): Engine {
-  const settings: Record<string, Readonly<Record<string, unknown>>> = {};
+export function engineFor(effective: EffectiveSettings): Engine {
+  const { rules, tenants = {}, exceptions = [], latenessMs } = effective;
+  const settings: Record<string, RuleChoice> = {};
   for (const rule of RULES) {
-    const recorded = rules[rule.id]?.settings;
-    if (recorded !== undefined && rule.settings.safeParse(recorded).success) {
-      settings[rule.id] = recorded;
-    }
+    const recorded = rules[rule.id];
+    if (recorded !== undefined) settings[rule.id] = usable(rule, recorded.settings, recorded);
   }
-  return createEngine({ rules: RULES, settings, latenessMs });
+  const own = Object.entries(tenants).map(([tenant, choices]) => {
+    const rulesThere = RULES.filter(({ id }) => choices[id] !== undefined).map((rule) => {
+      const general = settings[rule.id] ?? {};
+      const { enabled = general['enabled'], ...given } = choices[rule.id] ?? {};
+      return [rule.id, usable(rule, { ...without(general), ...given }, { enabled })] as const;
+    });
+    return [tenant, Object.fromEntries(rulesThere)] as const;
+  });
+  return createEngine({
+    rules: RULES,
+    settings,
+    tenants: Object.fromEntries(own),
+    exceptions,
+    latenessMs,
+  });
+}
+
+function usable(
+  rule: Rule,
+  settings: Readonly<Record<string, unknown>>,
+  { enabled = true }: { readonly enabled?: unknown },
+): RuleChoice {
+  return rule.settings.safeParse(settings).success ? { ...settings, enabled } : { enabled };
+}
+
+function without({ enabled: _, ...settings }: RuleChoice): RuleChoice {
+  return settings;
 }

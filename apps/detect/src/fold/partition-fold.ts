@@ -36,7 +36,7 @@ export class PartitionFold<R> {
 
   constructor(
     readonly state: ChangelogPartition<R>,
-    private readonly engines: EngineTimeline<R>,
+    private engines: EngineTimeline<R>,
   ) {
     this.span = engines.at(state.position);
   }
@@ -53,6 +53,12 @@ export class PartitionFold<R> {
   /** UTC day (since 1970) of the last message folded, by log time. */
   get day(): number {
     return Math.floor(this.logTimeMs / DAY_MS);
+  }
+
+  /** Other settings for what isn't folded yet. */
+  retime(engines: EngineTimeline<R>): void {
+    this.engines = engines;
+    this.span = engines.at(this.state.position);
   }
 
   /**

@@ -18,6 +18,7 @@ class Observer extends DetectObserver {
   override lag = (): void => undefined;
   override checkpointed = (): void => undefined;
   override dropped = (): void => undefined;
+  override settingsHold = (): void => undefined;
   override passed = (): void => undefined;
 }
 

@@ -3,7 +3,12 @@ import { EngineTimeline } from './engine-timeline.js';
 import type { FoldEngine } from './fold-engine.js';
 import { PartitionFold } from './partition-fold.js';
 import { OVERTAKEN, type DetectObserver, type SourcePositions } from './ports.js';
-import { SETTINGS_KEY, settingsTimeline, type EffectiveSettings } from './settings-timeline.js';
+import {
+  SETTINGS_KEY,
+  settingsTimeline,
+  type EffectiveSettings,
+  type SettingsTimeline,
+} from './settings-timeline.js';
 
 export interface OpenerOptions<R> {
   readonly log: ChangelogLog;
@@ -26,8 +31,11 @@ export class PositionError extends Error {
 export class PartitionOpener<R> {
   /** By partition: where its log ended when it was assigned to this member; undefined where that is not known. */
   private readonly endsAtAssignment = new Map<number, Promise<number | undefined>>();
+  private settings: EffectiveSettings;
 
-  constructor(private readonly options: OpenerOptions<R>) {}
+  constructor(private readonly options: OpenerOptions<R>) {
+    this.settings = options.settings;
+  }
 
   /**
    * Notes where the logs of newly assigned partitions end: changed settings hold from there. At their first batch,
@@ -38,13 +46,45 @@ export class PartitionOpener<R> {
       if (!partitions.includes(partition)) this.endsAtAssignment.delete(partition);
     }
     for (const partition of partitions) {
-      if (this.endsAtAssignment.has(partition)) continue;
-      const end = this.options.positions.bounds(partition).then(
-        ({ high }) => high,
-        () => undefined,
-      );
-      this.endsAtAssignment.set(partition, end);
+      if (!this.endsAtAssignment.has(partition)) this.noteEnd(partition);
     }
+  }
+
+  /** Other settings for what arrives from now on. Partitions that are open take them up by {@link retime}. */
+  change(settings: EffectiveSettings): void {
+    this.settings = settings;
+    for (const partition of this.endsAtAssignment.keys()) this.noteEnd(partition);
+  }
+
+  /**
+   * Records the settings that hold now in a partition that is open, and lets them hold from the end of its log: what
+   * was folded, by whomever, is before it. Between two batches only: nothing may be folded meanwhile.
+   */
+  async retime(fold: PartitionFold<R>): Promise<void> {
+    const { state, partition } = fold;
+    const { high } = await this.options.positions.bounds(partition);
+    const recorded = state.meta.get(SETTINGS_KEY)?.value;
+    const timeline = settingsTimeline(recorded, this.settings, Math.max(high, state.position));
+    if (timeline.toRecord === undefined || state.isLost()) return;
+    await this.record(state, timeline);
+    fold.retime(new EngineTimeline(timeline.changes, this.options.createEngine));
+  }
+
+  private noteEnd(partition: number): void {
+    const end = this.options.positions.bounds(partition).then(
+      ({ high }) => high,
+      () => undefined,
+    );
+    this.endsAtAssignment.set(partition, end);
+  }
+
+  private async record(
+    state: ChangelogPartition<R>,
+    { changes, toRecord }: SettingsTimeline,
+  ): Promise<void> {
+    if (toRecord === undefined) return;
+    await state.writeMeta(SETTINGS_KEY, JSON.stringify(changes), toRecord.from);
+    this.options.observer.settingsHold(state.partition, toRecord.from);
   }
 
   /**
@@ -57,7 +97,7 @@ export class PartitionOpener<R> {
     fetchedFrom: number,
     heartbeat: () => Promise<void>,
   ): Promise<Opened<R>> {
-    const { log, positions, observer, settings } = this.options;
+    const { log, positions, observer } = this.options;
     const committed = await positions.committed(partition);
     const { low, high } = await positions.bounds(partition);
     const overtaken = committed !== undefined && committed < low;
@@ -80,15 +120,13 @@ export class PartitionOpener<R> {
     const endAtAssignment = (await this.endsAtAssignment.get(partition)) ?? high;
     const changesFrom = Math.max(endAtAssignment, position, restored.asOf + 1);
     const recorded = restored.meta.get(SETTINGS_KEY)?.value;
-    const timeline = settingsTimeline(recorded, settings, changesFrom);
+    const timeline = settingsTimeline(recorded, this.settings, changesFrom);
     const state = new ChangelogPartition(log, partition, this.codec(), {
       position,
       hotLimit: this.options.hotLimit,
       restored,
     });
-    if (timeline.toRecord !== undefined) {
-      await state.writeMeta(SETTINGS_KEY, JSON.stringify(timeline.changes), timeline.toRecord.from);
-    }
+    await this.record(state, timeline);
     observer.restored({
       partition,
       position,
@@ -108,7 +146,7 @@ export class PartitionOpener<R> {
 
   /** Every engine reads and writes the same records, whatever its settings. */
   private codec(): FoldEngine<R> {
-    return this.options.createEngine(this.options.settings);
+    return this.options.createEngine(this.settings);
   }
 }
 

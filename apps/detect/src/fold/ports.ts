@@ -30,6 +30,8 @@ export abstract class DetectObserver {
   abstract dropped(partition: number, reason: string): void;
   /** Messages that retention took away before they were evaluated; `from` where that is known. */
   abstract missed(partition: number, from: number | undefined, to: number): void;
+  /** Changed settings were recorded: they hold from this offset on. */
+  abstract settingsHold(partition: number, from: number): void;
   abstract passed(step: Step): void;
 }
 

@@ -63,4 +63,15 @@ describe('settingsTimeline', () => {
     expect(changes).toHaveLength(51);
     expect(changes[0]).toEqual(many[30]);
   });
+
+  it('keeps as many as a message has room for', () => {
+    const big = (n: number): EffectiveSettings => ({
+      ...settings(n),
+      exceptions: [{ rules: ['r'], keys: [String(n).repeat(200_000)], reason: 'r', untilMs: 5 }],
+    });
+    const many = Array.from({ length: 9 }, (_, i) => ({ from: i, settings: big(i) }));
+    const { changes } = settingsTimeline(recorded(...many), big(9), 500);
+    expect(changes.map(({ from }) => from)).toEqual([6, 7, 8, 500]);
+    expect(JSON.stringify(changes).length).toBeLessThan(1_000_000);
+  });
 });

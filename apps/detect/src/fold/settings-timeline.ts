@@ -1,18 +1,27 @@
+import type { DetectionException, DetectionPolicy } from '@keywatch/detection';
+
 /** Under this key each partition's changelog says which settings held from which source offset on. */
 export const SETTINGS_KEY = '@settings';
 
 /** Older changes can't be replayed any more: the topic's retention is over long before. */
 const KEPT_CHANGES = 50;
+/** Bytes of the record: a broker takes messages of 1 MB. A settings file has 300,000 at most, so the last has room. */
+const MAX_RECORD = 900_000;
+
+export interface EffectiveRule {
+  /** With the defaults filled in. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Missing: true. */
+  readonly enabled?: boolean;
+}
 
 /** All that decides which alerts the same log gives; a JSON value. */
 export interface EffectiveSettings {
   /** By rule id. */
-  readonly rules: Readonly<
-    Record<
-      string,
-      { readonly version: number; readonly settings: Readonly<Record<string, unknown>> }
-    >
-  >;
+  readonly rules: Readonly<Record<string, EffectiveRule & { readonly version: number }>>;
+  /** What differs, by tenant and rule id. */
+  readonly tenants?: DetectionPolicy['tenants'];
+  readonly exceptions?: readonly DetectionException[];
   readonly latenessMs: number;
   /** Keys first seen by a request, not by a lifecycle event, that are taken up per partition and UTC day. */
   readonly unknownKeys: number;
@@ -49,7 +58,17 @@ export function settingsTimeline(
   }
   const change = { from: last === undefined ? 0 : Math.max(last.from, logEnd), settings: current };
   const before = known.filter(({ from }) => from < change.from).slice(-KEPT_CHANGES);
-  return { changes: [...before, change], toRecord: change };
+  return { changes: withinBound([...before, change]), toRecord: change };
+}
+
+/** The latest changes that have room in one record. */
+function withinBound(changes: readonly SettingsChange[]): readonly SettingsChange[] {
+  let room = MAX_RECORD;
+  const first = changes.findLastIndex((change) => {
+    room -= Buffer.byteLength(JSON.stringify(change)) + 1;
+    return room < 0;
+  });
+  return changes.slice(first + 1);
 }
 
 /** JSON with sorted members, so that equal settings give equal text. */

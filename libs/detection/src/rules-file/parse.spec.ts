@@ -156,9 +156,14 @@ exception: []
   });
 
   it('is bounded', () => {
-    expect(problemsOf('#'.repeat(MAX_RULES_FILE + 1))).toEqual([
-      expect.stringContaining('is longer than'),
-    ]);
+    const tooLong = ['1:1 is longer than 300000 bytes: join exceptions, which take lists'];
+    expect(problemsOf('#'.repeat(MAX_RULES_FILE + 1))).toEqual(tooLong);
+    const keys = Array.from({ length: 2000 }, (_, i) => `key_${i}`).join(', ');
+    const rest = 'reason: aliases, expires: 2027-01-01';
+    const again = `  - { rule: "*", key: *all, ${rest} }\n`.repeat(20);
+    expect(
+      problemsOf(`exceptions:\n  - { rule: "*", key: &all [${keys}], ${rest} }\n${again}`),
+    ).toEqual(tooLong);
   });
 
   it('shows which exceptions hold no more', () => {

@@ -5,8 +5,8 @@ import { FileProblems, type FileProblem } from './problem.js';
 import { CRITERIA, expiryMs, rulesFileSchema, type Settable } from './schema.js';
 import { inFileOrder, YamlSource } from './yaml-source.js';
 
-/** Characters of a settings file: what holds is recorded in messages of at most 1 MB. */
-export const MAX_RULES_FILE = 200_000;
+/** Bytes of a settings file, as it is and with its aliases written out: what holds is recorded in messages of 1 MB. */
+export const MAX_RULES_FILE = 300_000;
 
 type RulesFile = z.input<ReturnType<typeof rulesFileSchema>>;
 type GivenException = NonNullable<RulesFile['exceptions']>[number];
@@ -23,10 +23,7 @@ export function parseRulesFile(
   all: readonly Settable[],
   file = 'the settings file',
 ): DetectionPolicy {
-  if (text.length > MAX_RULES_FILE) {
-    const message = `is longer than ${MAX_RULES_FILE} characters: join exceptions, which take lists`;
-    throw new FileProblems(file, [{ line: 1, column: 1, at: '', message }]);
-  }
+  checkSize(text, file);
   const source = new YamlSource(text);
   throwIfAny(file, source.syntaxProblems);
   const value = source.value ?? {};
@@ -36,6 +33,7 @@ export function parseRulesFile(
 
   const given = value as RulesFile;
   const policy = toPolicy(given);
+  checkSize(JSON.stringify(policy), file);
   const { problems } = resolvePolicy(all, policy);
   const contradictions = problems.map(({ path, message }) => {
     const [first = '', tenant = '', ...rest] = path;
@@ -54,6 +52,12 @@ export function parseRulesFile(
   );
   throwIfAny(file, [...contradictions, ...aimless]);
   return policy;
+}
+
+function checkSize(text: string, file: string): void {
+  if (Buffer.byteLength(text) <= MAX_RULES_FILE) return;
+  const message = `is longer than ${MAX_RULES_FILE} bytes: join exceptions, which take lists`;
+  throw new FileProblems(file, [{ line: 1, column: 1, at: '', message }]);
 }
 
 function throwIfAny(file: string, problems: readonly FileProblem[]): void {

@@ -25,17 +25,6 @@ const list = z.string().transform((text, context) => {
 const whole = (min: number, max: number): z.ZodType<number> =>
   z.coerce.number().int().min(min).max(max);
 const port = whole(0, 65_535);
-const rules = z
-  .string()
-  .transform((text, context): unknown => {
-    try {
-      return JSON.parse(text);
-    } catch {
-      context.addIssue('is no JSON');
-      return z.NEVER;
-    }
-  })
-  .pipe(z.record(z.string(), z.record(z.string(), z.unknown())));
 const flag = z.stringbool({
   truthy: ['1', 'true', 'yes', 'on'],
   falsy: ['0', 'false', 'no', 'off'],
@@ -51,7 +40,7 @@ export const SETTINGS = {
     about:
       'Folder for everything that is kept on a laptop: broker, engine, credentials, addresses of the running stack.',
     example: '/var/lib/keywatch',
-    readBy: ['cli'],
+    readBy: ['cli', 'detect', 'sweep'],
   }),
   KEYWATCH_CACHE: setting({
     schema: z.string().optional(),
@@ -259,12 +248,19 @@ export const SETTINGS = {
     example: '3000',
     readBy: ['detect'],
   }),
-  KEYWATCH_DETECT_RULES: setting({
-    schema: rules.default({}),
+  KEYWATCH_RULES_FILE: setting({
+    schema: z.string().optional(),
     about:
-      'Settings of rules that differ from their defaults, as JSON by rule id. A change holds for events that arrive after it.',
-    example: '{"multi-environment-use":{"minEnvironments":3}}',
-    readBy: ['detect'],
+      'YAML file with settings, tenants and exceptions of rules and sweeps (docs/detections.md). Missing: keywatch.yaml in the data folder or the working directory, if it is there. A change holds for events that arrive after it.',
+    example: '/etc/keywatch/keywatch.yaml',
+    readBy: ['detect', 'sweep', 'cli'],
+  }),
+  KEYWATCH_RULES_POLL_MS: setting({
+    schema: whole(50, 600_000).default(2000),
+    about:
+      'Milliseconds between two looks at the settings file of detection; a change counts when two looks see the same.',
+    example: '5000',
+    readBy: ['detect', 'sweep'],
   }),
   KEYWATCH_DETECT_UNKNOWN_KEYS: setting({
     schema: whole(1, 10_000_000).default(100_000),
