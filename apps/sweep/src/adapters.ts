@@ -1,4 +1,4 @@
-import { databaseFreshness, ReportRunner, type ClickHouse } from '@keywatch/clickhouse';
+import { ReportRunner, storedPartitions, type ClickHouse } from '@keywatch/clickhouse';
 import type { SweepQuery } from '@keywatch/detection';
 import {
   encodeAlertEvent,
@@ -6,6 +6,7 @@ import {
   TOPICS,
   watermarkOf,
   type AlertEvent,
+  type LogEnd,
   type OwnerNotice,
   type Watermark,
 } from '@keywatch/events';
@@ -23,27 +24,21 @@ export class LogProgress extends Progress {
   }
 
   override async watermark(): Promise<Watermark> {
-    // The time first: what arrives while we ask is then never counted as in.
-    const nowMs = this.clock.now();
     const topic = TOPICS.keyEvents.name;
-    const offsets = await this.admin.fetchTopicOffsets(topic);
-    const stored = (await databaseFreshness(this.clickhouse)).filter(
-      (position) => position.topic === topic,
-    );
-    return watermarkOf(
-      offsets.map(({ partition, low, high }) => {
-        const position = stored.find((candidate) => candidate.partition === partition);
-        return {
-          partition,
-          logStart: Number(low),
-          logEnd: Number(high),
-          storedTo: position?.to,
-          storedLogTimeMs: position?.lastLogTimeMs,
-        };
-      }),
-      nowMs,
-    );
+    // Positions before ends: a position read first can't be beyond an end read later. The time before both: what arrives
+    // while we ask is then never counted as in.
+    const stored = await storedPartitions(this.clickhouse, topic);
+    const readAtMs = this.clock.now();
+    return watermarkOf(stored, await this.admin.fetchTopicOffsets(topic).then(endsOf), readAtMs);
   }
+}
+
+function endsOf(offsets: Awaited<ReturnType<Admin['fetchTopicOffsets']>>): LogEnd[] {
+  return offsets.map(({ partition, low, high }) => ({
+    partition,
+    low: Number(low),
+    high: Number(high),
+  }));
 }
 
 export class ClickHouseHistory extends History {

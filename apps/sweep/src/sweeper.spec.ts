@@ -39,9 +39,17 @@ const oldKeys: Sweep<Row> = {
   ],
 };
 
+const watermarkAt = (upToMs: number | null): Watermark => ({
+  state: 'complete',
+  upToMs,
+  lagMessages: 0,
+  missing: 0,
+  partitions: [],
+});
+
 class World {
   rows: Row[] = [];
-  watermark: Watermark = { ms: 10_000, lagMessages: 0 };
+  watermark = watermarkAt(10_000);
   broken = false;
   readonly asked: unknown[] = [];
   readonly notices: OwnerNotice[] = [];
@@ -172,7 +180,7 @@ describe('Sweeper', () => {
 
   it('evaluates nothing where a partition is not stored at all, and says so', async () => {
     const world = new World();
-    world.watermark = { ms: undefined, lagMessages: 7 };
+    world.watermark = { ...watermarkAt(null), lagMessages: 7 };
     await expect(world.sweeper().run()).rejects.toThrow(NotEvaluated);
     expect(world.asked).toEqual([]);
   });

@@ -42,13 +42,13 @@ export class Sweeper {
   /** @returns the as-of time in ms. @throws NotEvaluated, or the failure of a backend, after every sweep was tried. */
   async run(): Promise<number> {
     const { sweeps, progress, latenessMs, log } = this.options;
-    const { ms, lagMessages } = await progress.watermark();
-    if (ms === undefined) {
+    const { upToMs, lagMessages } = await progress.watermark();
+    if (upToMs === null) {
       throw new NotEvaluated(
         `nothing of a partition is stored yet; ${lagMessages} messages are waiting`,
       );
     }
-    const asOfMs = ms - latenessMs;
+    const asOfMs = upToMs - latenessMs;
     const failures: unknown[] = [];
     for (const tuned of sweeps) {
       try {

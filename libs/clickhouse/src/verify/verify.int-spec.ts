@@ -6,7 +6,7 @@ import { identityOf, REQUEST_MADE, type Alert, type KeyEvent } from '@keywatch/e
 import { type EngineHandle, startEngine } from '@keywatch/local-stack';
 import { createClickHouse, type ClickHouse } from '../client.js';
 import { IntakeWriter } from '../intake/intake-writer.js';
-import { databaseFreshness } from '../log/freshness.js';
+import { storedGaps, storedPartitions } from '../log/freshness.js';
 import { storedIdentities, type StoredIdentity } from '../log/identities.js';
 import { recordRangeDecision, storedPositions, storedRanges } from '../log/stored-ranges.js';
 import { ReportRunner } from '../report-runner.js';
@@ -327,9 +327,12 @@ describe('what the log side reads', () => {
       },
     ]);
     expect(await storedPositions(clickhouse, 'other')).toEqual([]);
-    expect(await databaseFreshness(clickhouse)).toEqual([
-      { ...common, partition: 0, to: 10, lastLogTimeMs: ARRIVED_MS },
-      { ...common, partition: 2, to: 1, lastLogTimeMs: ARRIVED_MS },
+    expect(await storedPartitions(clickhouse, 'keys')).toEqual([
+      { partition: 0, from: 3, to: 10, uncovered: 3, abandoned: 0, lastLogTimeMs: ARRIVED_MS },
+      { partition: 2, from: 0, to: 1, uncovered: 0, abandoned: 0, lastLogTimeMs: ARRIVED_MS },
+    ]);
+    expect(await storedGaps(clickhouse, 'keys')).toMatchObject([
+      { partition: 0, from: 6, to: 9, kind: 'uncovered', note: '', afterMs: ARRIVED_MS },
     ]);
   }, 60_000);
 
