@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Row } from '@keywatch/reports';
+import { REPORTS, type Row } from '@keywatch/reports';
 import { apiOn, doubles, HOST, NOW } from './doubles.js';
 
 const usageRow = (keyId: string, requests = 3): Row => ({
@@ -17,6 +17,8 @@ const usageRow = (keyId: string, requests = 3): Row => ({
   endpoints: 1,
   sourceAddresses: 1,
 });
+
+const IDS = REPORTS.map(({ id }) => id);
 
 describe('answers of the API', () => {
   let ports: ReturnType<typeof doubles>;
@@ -143,7 +145,7 @@ describe('answers of the API', () => {
     const answer = await get('/api/v1/reports/nothing');
     expect(answer.statusCode).toBe(404);
     expect(answer.json()).toMatchObject({
-      detail: 'There is no report of that name; there are usage, rotation-age.',
+      detail: `There is no report of that name; there are ${IDS.join(', ')}.`,
     });
     await expect(get('/api/v2')).resolves.toMatchObject({ statusCode: 404 });
   });
@@ -202,7 +204,7 @@ describe('answers of the API', () => {
     const { reports } = (await get('/api/v1/reports')).json<{
       reports: { id: string; params: { name: string }[]; rows: object }[];
     }>();
-    expect(reports.map(({ id }) => id)).toEqual(['usage', 'rotation-age']);
+    expect(reports.map(({ id }) => id)).toEqual(IDS);
     expect(reports[0]?.params.map(({ name }) => name)).toEqual([
       'from',
       'to',
@@ -227,8 +229,7 @@ describe('answers of the API', () => {
     expect(Object.keys(document.paths)).toEqual([
       '/api/v1/events',
       '/api/v1/reports',
-      '/api/v1/reports/usage',
-      '/api/v1/reports/rotation-age',
+      ...IDS.map((id) => `/api/v1/reports/${id}`),
       '/api/v1/alerts',
       '/api/v1/completeness',
       '/health/live',

@@ -84,6 +84,14 @@ export class RowsDatabase extends Database {
     if (this.failure !== undefined) throw this.failure;
     return this.result();
   }
+  /** What the database writes as a file, in pieces. */
+  file: readonly string[] = [];
+
+  override async *parquet(query: SqlQuery): AsyncIterable<Uint8Array> {
+    this.asked.push(query);
+    if (this.failure !== undefined) throw this.failure;
+    for (const piece of this.file) yield await Promise.resolve(Buffer.from(piece));
+  }
   override stored(topic: string): Promise<StoredPartition[]> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     return Promise.resolve(this.partitions.get(topic) ?? []);

@@ -84,10 +84,13 @@ export class ReportRunner {
     }
   }
 
-  /** The answer as the server writes it, for example CSVWithNames: a table for a person or a file. */
+  /**
+   * The answer as the server writes it, for example CSVWithNames: a table for a person or a file. An error amid it may
+   * stand in the bytes: who needs to know looks for the end that the format has.
+   */
   async *text(
     sql: string,
-    format: 'CSVWithNames' | 'TabSeparated' | 'JSONEachRow',
+    format: 'CSVWithNames' | 'TabSeparated' | 'JSONEachRow' | 'Parquet',
     params: QueryParams = {},
     options: ReadOptions = {},
   ): AsyncGenerator<Buffer> {

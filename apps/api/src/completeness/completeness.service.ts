@@ -1,9 +1,10 @@
 import { CONSUMER_GROUPS, TOPICS } from '@keywatch/events';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@keywatch/platform';
-import type { TimeRange } from '@keywatch/reports';
+import type { LogBounds, ReportTopic, TimeRange } from '@keywatch/reports';
 import { Database } from '../ports/database.js';
 import { LogEnds } from '../ports/log-ends.js';
+import { combined } from './combined.js';
 import {
   completenessFrom,
   unknownCompleteness,
@@ -73,6 +74,33 @@ export class CompletenessService {
       return { lag, reason: null, partitions };
     } catch (error) {
       return { lag: null, reason: `Kafka: ${(error as Error).message}`, partitions: [] };
+    }
+  }
+
+  /** Of an answer about a time range that rests on several topics. */
+  async ofReport(topics: readonly ReportTopic[], range: TimeRange): Promise<Completeness> {
+    const parts = await Promise.all(
+      topics.map(async (topic) => {
+        const { name } = TOPICS[topic];
+        return [name, await this.ofAnswer(name, range)] as const;
+      }),
+    );
+    return combined(parts);
+  }
+
+  /** Bounds of all partitions of these topics; undefined where the brokers can't be asked. */
+  async logBounds(topics: readonly ReportTopic[]): Promise<LogBounds[] | undefined> {
+    try {
+      const bounds = await Promise.all(
+        topics.map(async (topic) => {
+          const { name } = TOPICS[topic];
+          return (await this.logEnds.read(name)).map((end) => ({ topic: name, ...end }));
+        }),
+      );
+      return bounds.flat();
+    } catch {
+      // Why is said by the completeness of the answer, which asks the same brokers.
+      return undefined;
     }
   }
 

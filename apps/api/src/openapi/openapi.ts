@@ -106,21 +106,41 @@ function postEvents(): Json {
   };
 }
 
-function rowsOperation({ title, about, params, rows, id }: Report): Json {
+function rowsOperation({ title, about, params, rows, id, subject }: Report): Json {
   const shapes = Object.values(rows).map(
     (row) => z.toJSONSchema(row, { target: 'openapi-3.0' }) as Json,
   );
   const body = {
     type: 'object',
-    required: ['report', 'params', 'completeness', 'columns', 'rows', 'nextCursor', 'summary'],
+    required: [
+      'report',
+      'generatedAt',
+      'params',
+      'completeness',
+      'columns',
+      'rows',
+      'nextCursor',
+      'summary',
+      'conclusion',
+    ],
     properties: {
       report: { const: id },
+      generatedAt: { type: 'string', format: 'date-time' },
       params: { type: 'object' },
       completeness: ref('Completeness'),
+      ...(subject === undefined
+        ? {}
+        : {
+            subjects: {
+              type: 'array',
+              items: z.toJSONSchema(subject, { target: 'openapi-3.0' }) as Json,
+            },
+          }),
       columns: { type: 'array', items: ref('Column') },
       rows: { type: 'array', items: shapes.length === 1 ? shapes[0] : { oneOf: shapes } },
       nextCursor: { type: ['string', 'null'] },
       summary: { type: 'object', additionalProperties: { type: 'number' } },
+      conclusion: { type: ['string', 'null'] },
     },
   };
   return {
@@ -138,6 +158,8 @@ function rowsOperation({ title, about, params, rows, id }: Report): Json {
         'application/json': { schema: body },
         'text/csv': { schema: { type: 'string' } },
         'application/x-ndjson': { schema: { type: 'string' } },
+        'text/html': { schema: { type: 'string' } },
+        'application/vnd.apache.parquet': { schema: { type: 'string', format: 'binary' } },
       }),
       400: problem('Parameters are wrong; problems lists all of them'),
       ...REFUSALS,

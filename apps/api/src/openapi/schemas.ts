@@ -55,7 +55,9 @@ const ANSWERS = {
     about: z.string(),
     type: z.enum(['string', 'integer', 'number', 'boolean', 'object']),
     nullable: z.boolean(),
+    format: z.literal('date-time').optional(),
     unit: z.string().optional(),
+    detail: z.literal(true).optional(),
   }),
   PostAnswer: z.object({
     accepted: count,

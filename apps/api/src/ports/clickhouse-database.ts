@@ -1,5 +1,6 @@
 import { rangesSinceAdoption, ReportRunner, TABLES, type ClickHouse } from '@keywatch/clickhouse';
 import type { Row, SqlQuery, TimeRange } from '@keywatch/reports';
+import { wholeParquet } from './whole-parquet.js';
 import { Database, type Counts, type StoredPartition } from './database.js';
 
 /** A report may take longer than the questions between; its asker gives up by closing the connection. */
@@ -39,6 +40,11 @@ export class ClickHouseDatabase extends Database {
       signal,
       limits: { maxSeconds: REPORT_SECONDS },
     });
+  }
+
+  override parquet({ sql, params }: SqlQuery, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const limits = { maxSeconds: REPORT_SECONDS, maxResultRows: 0 };
+    return wholeParquet(this.runner.text(sql, 'Parquet', params, { signal, limits }));
   }
 
   override stored(topic: string): Promise<StoredPartition[]> {

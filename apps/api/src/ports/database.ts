@@ -31,6 +31,8 @@ export interface Counts {
 export abstract class Database {
   /** Rows as they come. @throws where the database can't answer, before the first row or amid them */
   abstract rows(query: SqlQuery, signal: AbortSignal): AsyncIterable<Row>;
+  /** The rows as a Parquet file, piece by piece. @throws like rows, and where the file has no end */
+  abstract parquet(query: SqlQuery, signal: AbortSignal): AsyncIterable<Uint8Array>;
   abstract stored(topic: string): Promise<StoredPartition[]>;
   /** Over the ranges that arrived at least in part within the time range. */
   abstract counts(topic: string, range: TimeRange): Promise<Counts>;

@@ -1,25 +1,21 @@
-import type { Column, PreparedReport, Row } from '@keywatch/reports';
+import type { Column, Row } from '@keywatch/reports';
 import { stringify } from 'csv-stringify/sync';
-import type { Completeness } from '../completeness/completeness.js';
+import { concluded, type Answer } from './answer.js';
+import { html } from './html.js';
 
-export const FORMATS = ['json', 'csv', 'ndjson'] as const;
+export const FORMATS = ['json', 'csv', 'ndjson', 'html', 'parquet'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   json: 'application/json; charset=utf-8',
   csv: 'text/csv; charset=utf-8; header=present',
   ndjson: 'application/x-ndjson; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  parquet: 'application/vnd.apache.parquet',
 };
 
-export interface Answer {
-  readonly id: string;
-  readonly prepared: PreparedReport;
-  readonly completeness: Completeness;
-  readonly rows: AsyncIterable<Row>;
-}
-
-/** The answer as text, piece by piece, so that it is never whole in memory. */
-export function write(format: Format, answer: Answer): AsyncGenerator<string> {
+/** The answer as text, piece by piece, so that it is never whole in memory. A Parquet file the database writes itself. */
+export function write(format: Exclude<Format, 'parquet'>, answer: Answer): AsyncGenerator<string> {
   switch (format) {
     case 'json':
       return json(answer);
@@ -27,16 +23,26 @@ export function write(format: Format, answer: Answer): AsyncGenerator<string> {
       return csv(answer);
     case 'ndjson':
       return ndjson(answer);
+    case 'html':
+      return html(answer);
   }
 }
 
 /**
- * One object: report, params, completeness, columns, rows, nextCursor (null on the last page), summary of the rows
- * given. A row stands on a line of its own.
+ * One object: report, generatedAt, params, completeness, subjects (of a report about keys), columns, rows, nextCursor (null
+ * on the last page), summary of the rows given, conclusion. A row stands on a line of its own.
  */
-async function* json({ id, prepared, completeness, rows }: Answer): AsyncGenerator<string> {
+async function* json(answer: Answer): AsyncGenerator<string> {
+  const { report, prepared, completeness, subjects, rows, generatedAtMs } = answer;
   const { params, columns, limit } = prepared;
-  const head = JSON.stringify({ report: id, params, completeness, columns });
+  const head = JSON.stringify({
+    report: report.id,
+    generatedAt: new Date(generatedAtMs).toISOString(),
+    params,
+    completeness,
+    ...(subjects === undefined ? {} : { subjects }),
+    columns,
+  });
   yield `${head.slice(0, -1)},"rows":[`;
   let summary = prepared.summary.initial;
   let count = 0;
@@ -52,7 +58,8 @@ async function* json({ id, prepared, completeness, rows }: Answer): AsyncGenerat
     last = row;
     count += 1;
   }
-  yield `${count === 0 ? '' : '\n'}],${JSON.stringify({ nextCursor, summary }).slice(1)}\n`;
+  const conclusion = concluded(answer, summary, nextCursor === null);
+  yield `${count === 0 ? '' : '\n'}],${JSON.stringify({ nextCursor, summary, conclusion }).slice(1)}\n`;
 }
 
 async function* ndjson({ prepared, rows }: Answer): AsyncGenerator<string> {

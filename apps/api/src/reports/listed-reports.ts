@@ -1,37 +1,30 @@
-import { columnsOf, REPORTS, type Column } from '@keywatch/reports';
-import { z } from 'zod';
+import {
+  columnsOf,
+  parametersOf as ownParameters,
+  REPORTS,
+  type Column,
+  type Parameter,
+} from '@keywatch/reports';
+import type { z } from 'zod';
 import { FORMATS } from './formats.js';
-
-/** A parameter as a person gives it. */
-export interface ListedParameter {
-  readonly name: string;
-  readonly about: string;
-  readonly required: boolean;
-  /** JSON Schema of the value; a list is given by repeating the parameter. */
-  readonly schema: Readonly<Record<string, unknown>>;
-}
 
 export interface ListedReport {
   readonly id: string;
   readonly title: string;
+  readonly question: string;
   readonly about: string;
   readonly path: string;
-  readonly params: readonly ListedParameter[];
+  readonly params: readonly Parameter[];
   /** The columns that rows may have, by shape; the parameters decide which. */
   readonly rows: Readonly<Record<string, readonly Column[]>>;
 }
 
 /** Parameters of a report or list, `format` among them. */
-export function parametersOf(params: z.ZodObject): ListedParameter[] {
-  const { properties, required = [] } = z.toJSONSchema(params, { io: 'input' });
-  const own = Object.entries(properties ?? {}).map(([name, property]): ListedParameter => {
-    const { description = '', ...schema } = property as Record<string, unknown>;
-    return { name, about: description as string, required: required.includes(name), schema };
-  });
+export function parametersOf(params: z.ZodObject): Parameter[] {
   const about =
-    'json holds completeness and the next page; csv and ndjson give rows, completeness in headers';
+    'json holds completeness and the next page; csv, ndjson and parquet give rows, completeness in headers; html is for printing';
   return [
-    ...own,
+    ...ownParameters(params),
     {
       name: 'format',
       about,
@@ -42,9 +35,10 @@ export function parametersOf(params: z.ZodObject): ListedParameter[] {
 }
 
 export function listedReports(): ListedReport[] {
-  return REPORTS.map(({ id, title, about, params, rows }) => ({
+  return REPORTS.map(({ id, title, question, about, params, rows }) => ({
     id,
     title,
+    question,
     about,
     path: `/api/v1/reports/${id}`,
     params: parametersOf(params),

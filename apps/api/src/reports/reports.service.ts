@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { TOPICS } from '@keywatch/events';
 import { Clock } from '@keywatch/platform';
 import {
   alertsQuery,
@@ -50,33 +49,44 @@ export class ReportsService {
       const ids = REPORTS.map((known) => known.id).join(', ');
       throw new ProblemError(404, `There is no report of that name; there are ${ids}.`);
     }
-    return this.answer(report, TOPICS.keyEvents.name, query, signal);
+    return this.answer(report, query, signal);
   }
 
   /** Alerts are complete as far as the log of alerts is in. */
   alerts(query: Query, signal: AbortSignal): Promise<StreamedAnswer> {
-    return this.answer(alertsQuery, TOPICS.alertEvents.name, query, signal);
+    return this.answer(alertsQuery, query, signal);
   }
 
   private async answer(
     report: Report,
-    topic: string,
     { format: given, ...params }: Query,
     asker: AbortSignal,
   ): Promise<StreamedAnswer> {
     const format = formatOf(given);
-    const prepared = report.prepare(params, this.clock.now());
+    const now = this.clock.now();
+    // What is asked wrongly is told before anybody is asked.
+    report.prepare(params, now);
     const leave = await this.enter(asker);
     const signal = AbortSignal.any([asker, AbortSignal.timeout(this.limits.answerMs)]);
     try {
+      const log = report.asksLog ? await this.completeness.logBounds(report.topics) : undefined;
+      const prepared = report.prepare(params, now, log === undefined ? {} : { log });
       // Before the rows: what is said to be complete must be so in what is read after.
-      const completeness = await this.completeness.ofAnswer(topic, prepared.range);
-      const rows = await this.begin(prepared, signal);
+      const completeness = await this.completeness.ofReport(report.topics, prepared.range);
       const body = Readable.from(
-        inChunks(write(format, { id: report.id, prepared, completeness, rows })),
-        {
-          objectMode: false,
-        },
+        format === 'parquet'
+          ? await this.file(prepared, signal)
+          : inChunks(
+              write(format, {
+                report,
+                prepared,
+                completeness,
+                subjects: await this.subjects(prepared, signal),
+                rows: await this.begin(prepared, signal),
+                generatedAtMs: now,
+              }),
+            ),
+        { objectMode: false },
       );
       const cut = (): void => {
         body.destroy(tooLong());
@@ -91,6 +101,22 @@ export class ReportsService {
       leave();
       throw error;
     }
+  }
+
+  /** Read whole: they are few. */
+  private async subjects(
+    { subjects }: PreparedReport,
+    signal: AbortSignal,
+  ): Promise<Row[] | undefined> {
+    if (subjects === undefined) return undefined;
+    const rows: Row[] = [];
+    const source = (): AsyncIterable<Row> => this.database.rows(subjects.query, signal);
+    for await (const row of toldAs(unavailable, source)) rows.push(row);
+    return rows;
+  }
+
+  private file(prepared: PreparedReport, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    return begun(toldAs(unavailable, () => this.database.parquet(prepared.fileQuery, signal)));
   }
 
   private begin(prepared: PreparedReport, signal: AbortSignal): Promise<AsyncIterable<Row>> {
@@ -155,7 +181,13 @@ function headersOf(id: string, format: Format, completeness: Completeness): Reco
   };
   return {
     'content-type': CONTENT_TYPES[format],
-    ...(format === 'csv' ? { 'content-disposition': `attachment; filename="${id}.csv"` } : {}),
+    ...(format === 'csv' || format === 'parquet'
+      ? { 'content-disposition': `attachment; filename="${id}.${format}"` }
+      : {}),
+    // A page of somebody else's texts: nothing in it may run or load, whatever gets past the escaping.
+    ...(format === 'html'
+      ? { 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'" }
+      : {}),
     ...Object.fromEntries(
       Object.entries(facts)
         .filter(([, value]) => value !== null && value !== undefined)

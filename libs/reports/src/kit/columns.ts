@@ -12,6 +12,8 @@ export interface Column {
   readonly nullable: boolean;
   /** requests, days, ms, bytes, ...; missing: none. */
   readonly unit?: string;
+  /** Left out where there is little room: on a printed page. */
+  readonly detail?: true;
 }
 
 /** Title, description and unit of a column, kept with its schema. */
@@ -24,6 +26,11 @@ export function column<S extends z.ZodType>(
   return schema.meta({ title, description: about, ...(unit === undefined ? {} : { unit }) });
 }
 
+/** A column that is left out where there is little room. */
+export function detail<S extends z.ZodType>(schema: S): S {
+  return schema.meta({ ...schema.meta(), detail: true });
+}
+
 /** A time in a row: RFC 3339 in UTC with milliseconds. */
 export const isoTime = z.iso.datetime({ precision: 3 });
 
@@ -31,7 +38,7 @@ export const isoTime = z.iso.datetime({ precision: 3 });
 export function columnsOf(row: z.ZodObject): Column[] {
   return Object.entries(row.shape).map(([name, schema]) => {
     const meta = (schema as z.ZodType).meta() as Readonly<Record<string, unknown>> | undefined;
-    const { title, description, unit } = meta ?? {};
+    const { title, description, unit, detail: isDetail } = meta ?? {};
     if (typeof title !== 'string' || typeof description !== 'string') {
       throw new Error(`The column ${name} has no title or description.`);
     }
@@ -43,6 +50,7 @@ export function columnsOf(row: z.ZodObject): Column[] {
       ...typeOf(inner, name),
       nullable: schema instanceof z.ZodNullable,
       ...(typeof unit === 'string' ? { unit } : {}),
+      ...(isDetail === true ? { detail: true as const } : {}),
     };
   });
 }

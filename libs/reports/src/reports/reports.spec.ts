@@ -2,7 +2,13 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { alertsQuery } from '../alerts/alerts.query.js';
 import { columnsOf } from '../kit/columns.js';
+import type { Report } from '../kit/report.js';
 import { REPORTS, reportOf } from './index.js';
+
+/** Parameters without which a report can't be asked. */
+function needed(report: Report): Record<string, string> {
+  return 'key' in report.params.shape ? { key: 'k' } : {};
+}
 
 describe('the list of reports', () => {
   it('has every report of the folder, each under the id that its file is named after', () => {
@@ -28,7 +34,10 @@ describe('the list of reports', () => {
     (report) => {
       const groups = Object.keys(report.rows).filter((shape) => !shape.endsWith('-sums'));
       for (const groupBy of groups) {
-        const given = report === alertsQuery ? {} : { groupBy };
+        const given = {
+          ...needed(report),
+          ...('groupBy' in report.params.shape ? { groupBy } : {}),
+        };
         const { query, columns, row } = report.prepare(given, 0);
         expect(columns).toEqual(columnsOf(row));
         expect(query.sql.split('\n')[0]).toBe(`SELECT ${Object.keys(row.shape).join(', ')}`);
@@ -56,15 +65,20 @@ describe('the list of reports', () => {
         rule: 'r',
         severity: 'high',
         historical: 'true',
+        topic: 'keywatch.key-events',
+        state: 'unused',
+        days: '10',
         limit: '5',
       };
       const known = Object.fromEntries(
         Object.entries({ ...text, ...other }).filter(([name]) => name in report.params.shape),
       );
       for (const more of [{}, 'distinct' in report.params.shape ? { distinct: 'false' } : {}]) {
-        const { query } = report.prepare({ ...known, ...more }, 0);
-        const named = new Set([...query.sql.matchAll(/\{(\w+):[^}]+\}/g)].map((found) => found[1]));
-        expect([...named].sort()).toEqual(Object.keys(query.params).sort());
+        const { query, fileQuery, subjects } = report.prepare({ ...known, ...more }, 0);
+        for (const { sql, params } of [query, fileQuery, ...(subjects ? [subjects.query] : [])]) {
+          const named = new Set([...sql.matchAll(/\{(\w+):[^}]+\}/g)].map((found) => found[1]));
+          expect([...named].sort()).toEqual(Object.keys(params).sort());
+        }
       }
     },
   );

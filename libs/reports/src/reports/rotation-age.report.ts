@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { column, isoTime } from '../kit/columns.js';
+import { column, detail, isoTime } from '../kit/columns.js';
 import { flag, instant, oneOf } from '../kit/params.js';
 import type { OrderColumn } from '../kit/paging.js';
 import { defineReport } from '../kit/report.js';
@@ -26,22 +26,24 @@ const NAMES = {
 const keyRow = z.strictObject({
   tenantId: column(text, 'Tenant', 'Tenant of the key'),
   keyId: column(text, 'Key', 'Public name of the key'),
-  name: column(text, 'Name', 'Name given to the key'),
+  name: detail(column(text, 'Name', 'Name given to the key')),
   owner: NAMES.owner,
   ownerEmail: column(text, 'E-mail', 'E-mail address of the owner; empty: unknown'),
-  ownerTeam: column(text, 'Team', 'Team of the owner; empty: unknown'),
+  ownerTeam: detail(column(text, 'Team', 'Team of the owner; empty: unknown')),
   plan: NAMES.plan,
   environment: NAMES.environment,
   createdAt: column(isoTime.nullable(), 'Created', 'Creation; null: not seen'),
   lastRotatedAt: column(isoTime.nullable(), 'Rotated', 'Latest rotation; null: none seen'),
-  since: column(
-    isoTime.nullable(),
-    'Since',
-    'Start of the age: the later of creation and rotation; where neither was seen, the first use; null: unknown',
+  since: detail(
+    column(
+      isoTime.nullable(),
+      'Since',
+      'Start of the age: the later of creation and rotation; where neither was seen, the first use; null: unknown',
+    ),
   ),
   ageDays: column(days, 'Age', 'Whole days since then; null: unknown', 'days'),
   atLeast: column(z.boolean(), 'At least', 'Creation was not seen: the key is at least this old'),
-  secretVersion: column(count, 'Secret', 'Highest secret version seen; 0: unknown'),
+  secretVersion: detail(column(count, 'Secret', 'Highest secret version seen; 0: unknown')),
   lastUsed: column(isoTime.nullable(), 'Last used', 'Last request; null: none seen'),
   disabled: column(z.boolean(), 'Disabled', 'Switched off, and may be switched on again'),
   limitDays: column(count, 'Limit', 'Age allowed by the plan', 'days'),
