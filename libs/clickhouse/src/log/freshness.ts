@@ -58,8 +58,11 @@ export async function storedGaps(
     UNION ALL
     SELECT partition, from_offset AS "from", to_offset AS "to", 'abandoned' AS kind, note,
       toUnixTimestamp64Milli(first_log_time) AS afterMs, toUnixTimestamp64Milli(last_log_time) AS beforeMs
-    FROM ${rangesSinceAdoption('topic = {topic:String}')}
-    WHERE kind = 'abandoned' AND to_offset > from_offset
+    FROM
+    (
+      SELECT * FROM ${rangesSinceAdoption('topic = {topic:String}')}
+      WHERE kind = 'abandoned' AND to_offset > from_offset
+    )
     ORDER BY partition, "from"
     LIMIT 1000`,
     { topic },
