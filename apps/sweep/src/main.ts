@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { createClickHouse } from '@keywatch/clickhouse';
-import { resolveSettings, SWEEPS } from '@keywatch/detection';
+import { DEFAULT_POLICY, parseRulesFile, RULES, sweepPlans, SWEEPS } from '@keywatch/detection';
 import { EventProducer, Kafka, type KafkaConfig } from '@keywatch/kafka';
 import {
   clickhouseConnection,
@@ -12,6 +12,7 @@ import {
   kafkajsLogCreator,
   NestLog,
   OpsServer,
+  RulesFile,
   runApp,
   SystemClock,
 } from '@keywatch/platform';
@@ -34,6 +35,14 @@ runApp('sweep', async () => {
     format: settings.KEYWATCH_LOG_FORMAT,
   });
   exitWhenOrphaned();
+  const registry = createRegistry('sweep');
+  const rulesFile = await RulesFile.open({
+    settings,
+    parse: (text, path) => parseRulesFile(text, [...RULES, ...SWEEPS], path),
+    fallback: DEFAULT_POLICY,
+    log,
+    registry,
+  });
   const kafka: KafkaConfig = {
     ...kafkaConnection(settings, 'keywatch-sweep'),
     logCreator: kafkajsLogCreator(log),
@@ -46,12 +55,10 @@ runApp('sweep', async () => {
   const producer = new EventProducer(kafka);
   await Promise.all([admin.connect(), producer.connect()]);
 
-  const registry = createRegistry('sweep');
   const metrics = new SweepMetrics(registry);
   const latenessMs = settings.KEYWATCH_DETECT_LATENESS_MINUTES * MINUTE_MS;
-  const tuned = resolveSettings(SWEEPS, {});
   const sweeper = new Sweeper({
-    sweeps: SWEEPS.map((sweep, index) => ({ sweep, settings: tuned[index] ?? {} })),
+    sweeps: sweepPlans(SWEEPS, rulesFile.current),
     progress: new LogProgress(admin, clickhouse, new SystemClock()),
     history: new ClickHouseHistory(clickhouse),
     topic: new KafkaAlertTopic(producer),
@@ -61,6 +68,9 @@ runApp('sweep', async () => {
       metrics.swept(sweep, asOfMs, alerts, seconds);
       if (alerts.length > 0) log.info({ sweep, alerts: alerts.length }, 'sweep raised alerts');
     },
+  });
+  rulesFile.follow((policy) => {
+    sweeper.change(sweepPlans(SWEEPS, policy));
   });
   const schedule = {
     periodMs: settings.KEYWATCH_SWEEP_SECONDS * 1000,

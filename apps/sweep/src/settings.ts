@@ -2,12 +2,14 @@ import {
   CLICKHOUSE_SETTINGS,
   KAFKA_SETTINGS,
   readSettings,
+  RULES_FILE_SETTINGS,
   type Settings,
 } from '@keywatch/platform';
 
 const NAMES = [
   ...KAFKA_SETTINGS,
   ...CLICKHOUSE_SETTINGS,
+  ...RULES_FILE_SETTINGS,
   'KEYWATCH_LOG_LEVEL',
   'KEYWATCH_LOG_FORMAT',
   'KEYWATCH_HTTP_HOST',

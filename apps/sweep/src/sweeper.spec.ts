@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Sweep } from '@keywatch/detection';
+import { DEFAULT_POLICY, sweepPlans, type Sweep } from '@keywatch/detection';
 import type { AlertEvent, OwnerNotice, Watermark } from '@keywatch/events';
 import { createLog } from '@keywatch/platform';
 import { z } from 'zod';
@@ -176,6 +176,45 @@ describe('Sweeper', () => {
     await sweeper.run();
     await sweeper.run();
     expect(sinces).toEqual([undefined, undefined, undefined, 9000]);
+  });
+
+  it('takes up other settings with the next round, and looks back as after a start', async () => {
+    const world = new World();
+    const asked: unknown[] = [];
+    const tuned: Sweep<Row> = {
+      ...oldKeys,
+      settings: z.strictObject({ days: z.int().default(90) }),
+      sql: ({ days }, { sinceMs }) => {
+        asked.push([days, sinceMs]);
+        return { query: 'SELECT', params: {} };
+      },
+    };
+    const sweeps = [tuned as unknown as Sweep];
+    const sweeper = new Sweeper({
+      ...world.options(),
+      sweeps: sweepPlans(sweeps, DEFAULT_POLICY),
+    });
+    world.rows = [row('k1')];
+    await sweeper.run();
+    await sweeper.run();
+    const exception = { rules: ['*'], keys: ['k2'], reason: 'a spec', untilMs: 9001 };
+    const policy = {
+      ...DEFAULT_POLICY,
+      rules: { 'old-keys': { days: 7 } },
+      exceptions: [exception],
+    };
+    sweeper.change(sweepPlans(sweeps, policy));
+    world.rows = [row('k2'), row('k3')];
+    await sweeper.run();
+    expect(asked).toEqual([
+      [90, undefined],
+      [90, 9000],
+      [7, undefined],
+    ]);
+    expect(world.alerts.map(({ alert }) => alert.keyId)).toEqual(['k1', 'k3']);
+    sweeper.change(sweepPlans(sweeps, { ...policy, rules: { 'old-keys': { enabled: false } } }));
+    await sweeper.run();
+    expect(asked).toHaveLength(3);
   });
 
   it('evaluates nothing where a partition is not stored at all, and says so', async () => {

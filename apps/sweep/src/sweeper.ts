@@ -1,16 +1,10 @@
-import { alertsOfRow, type Sweep } from '@keywatch/detection';
+import { evaluateSweep, type SweepPlan } from '@keywatch/detection';
 import { ownerNotices, type AlertEvent } from '@keywatch/events';
 import type { Log } from '@keywatch/platform';
 import type { AlertTopic, History, Progress } from './ports.js';
 
-/** A sweep with its settings, checked. */
-export interface TunedSweep {
-  readonly sweep: Sweep;
-  readonly settings: Record<string, unknown>;
-}
-
 export interface SweeperOptions {
-  readonly sweeps: readonly TunedSweep[];
+  readonly sweeps: readonly SweepPlan[];
   readonly progress: Progress;
   readonly history: History;
   readonly topic: AlertTopic;
@@ -37,11 +31,21 @@ export class Sweeper {
   /** Up to when everything was told, by sweep. Lost on a restart: sweeps then look back further. */
   private readonly toldUpTo = new Map<string, number>();
 
-  constructor(private readonly options: SweeperOptions) {}
+  private sweeps: readonly SweepPlan[];
+
+  constructor(private readonly options: SweeperOptions) {
+    this.sweeps = options.sweeps;
+  }
+
+  /** Other settings, from the next round on: sweeps look back as far as after a start. */
+  change(sweeps: readonly SweepPlan[]): void {
+    this.sweeps = sweeps;
+    this.toldUpTo.clear();
+  }
 
   /** @returns the as-of time in ms. @throws NotEvaluated, or the failure of a backend, after every sweep was tried. */
   async run(): Promise<number> {
-    const { sweeps, progress, latenessMs, log } = this.options;
+    const { progress, latenessMs, log } = this.options;
     const { upToMs, lagMessages } = await progress.watermark();
     if (upToMs === null) {
       throw new NotEvaluated(
@@ -50,11 +54,11 @@ export class Sweeper {
     }
     const asOfMs = upToMs - latenessMs;
     const failures: unknown[] = [];
-    for (const tuned of sweeps) {
+    for (const plan of this.sweeps) {
       try {
-        await this.sweep(tuned, asOfMs);
+        await this.sweep(plan, asOfMs);
       } catch (error) {
-        log.error({ err: error, sweep: tuned.sweep.id }, 'a sweep failed');
+        log.error({ err: error, sweep: plan.sweep.id }, 'a sweep failed');
         failures.push(error);
       }
     }
@@ -62,19 +66,22 @@ export class Sweeper {
     return asOfMs;
   }
 
-  private async sweep({ sweep, settings }: TunedSweep, asOfMs: number): Promise<void> {
+  private async sweep(plan: SweepPlan, asOfMs: number): Promise<void> {
+    const { sweep } = plan;
     const { history, topic, onSwept } = this.options;
     const started = performance.now();
     const sinceMs = this.toldUpTo.get(sweep.id);
-    const rows = await history.rows(sweep.sql(settings, { asOfMs, sinceMs }));
-    const found = rows.flatMap((row) => alertsOfRow(sweep, row, settings, { asOfMs }));
+    const { alerts: found, full } = await evaluateSweep(plan, { asOfMs, sinceMs }, (query) =>
+      history.rows(query),
+    );
     const told = this.travelling.get(sweep.id) ?? new Set();
     const fresh = found.filter(({ id }) => !told.has(id));
     if (fresh.length > 0) await topic.tell(noticesOf(sweep.id, asOfMs, fresh), fresh);
     // What the query no longer finds has arrived; only the rest must be remembered.
     this.travelling.set(sweep.id, new Set(found.map(({ id }) => id)));
     // An answer that is full may have been cut: what is left out is looked for once more.
-    if (!(rows.length >= Number(settings['maxFindings']))) this.toldUpTo.set(sweep.id, asOfMs);
+    // Nothing is known of a sweep whose settings changed meanwhile.
+    if (!full && this.sweeps.includes(plan)) this.toldUpTo.set(sweep.id, asOfMs);
     onSwept?.(sweep.id, asOfMs, fresh, (performance.now() - started) / 1000);
   }
 }

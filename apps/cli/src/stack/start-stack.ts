@@ -85,7 +85,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       { name: 'clickhouse', start: clickhouse },
       ...(options.serversOnly === true ? [] : APPS).map((app) => {
         const waits = app === 'sweep' && options.beforeSweep !== undefined;
-        const extra = { KEYWATCH_LOG_FORMAT: 'text', ...options.apps };
+        const extra = {
+          KEYWATCH_LOG_FORMAT: 'text',
+          // Where a settings file of detection is looked for.
+          KEYWATCH_DATA: folder.dir,
+          ...options.apps,
+        };
         return appProcess(app, ports, connections, extra, waits ? [HISTORY] : undefined);
       }),
       ...historyStep(options, started, ports),

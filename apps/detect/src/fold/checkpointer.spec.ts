@@ -18,6 +18,7 @@ class Observer extends DetectObserver {
   override alertsSent = (): void => undefined;
   override restored = (): void => undefined;
   override missed = (): void => undefined;
+  override settingsHold = (): void => undefined;
   override passed = (): void => undefined;
 }
 
