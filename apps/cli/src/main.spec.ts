@@ -48,12 +48,14 @@ describe('help', () => {
 describe('a command that can not be', () => {
   it.each([
     [['nothing'], "unknown command 'nothing'"],
-    [['report'], "missing required argument 'report'"],
-    [['report', 'nothing'], 'There are usage, rotation-age.'],
+    [['report', 'nothing'], 'There are usage, rotation-age, '],
+    [['report', 'revoke-impact'], 'which key? keywatch report revoke-impact KEY'],
+    [['report', 'usage', '--group-by', 'colour'], 'Allowed choices are key, tenant, '],
+    [['report', 'stale-keys', '--soon-days', '-1'], 'a whole number between 0 and 365'],
     [['report', 'usage', '--nothing'], "unknown option '--nothing'"],
-    [['report', 'usage', 'more'], 'too many arguments'],
+    [['report', 'usage', 'key', 'more'], 'too many arguments'],
     [['report', 'usage', '--limit', 'many'], 'a whole number between 1 and 1000000'],
-    [['report', 'usage', '--format', 'xml'], 'one of table, json, csv'],
+    [['report', 'usage', '--format', 'xml'], 'one of table, json, csv, html, parquet'],
     [['alerts', '--limit', '0'], 'a whole number between 1 and 1000000'],
     [['ranges', 'abandon', 'keywatch.key-events', '0', '1', '2'], '--note'],
     [['ranges', 'abandon', 'other', '0', '1', '2', '--note', 'x'], 'keywatch.key-events'],
@@ -90,11 +92,11 @@ describe('options that may be given several times', () => {
     server.answer = (_, response) => {
       sendJson(response, 200, { rows: [], completeness: COMPLETE, nextCursor: null, columns: [] });
     };
-    const argv = ['report', '--key', 'a', '--key', 'b', 'usage', '--from', '2026-11-24'];
+    const argv = ['report', 'usage', '--key', 'a', '--key', 'b', 'c', '--from', '2026-11-24'];
     const { out, code } = await runCommand(argv, { KEYWATCH_API_URL: server.url });
     await server.stop();
     expect(server.asked[0]?.url).toBe(
-      '/api/v1/reports/usage?limit=100&key=a&key=b&from=2026-11-24',
+      '/api/v1/reports/usage?limit=100&from=2026-11-24&key=c&key=a&key=b',
     );
     expect(out).toContain('Nothing to show.');
     expect(code).toBe(0);

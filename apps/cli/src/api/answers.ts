@@ -49,7 +49,13 @@ export interface ReportAnswer {
     readonly name: string;
     readonly title: string;
     readonly type: string;
+    readonly format?: string;
+    readonly detail?: true;
   }[];
+  /** What is known of the keys that it is about; missing: it is about no particular key. */
+  readonly subjects?: readonly Readonly<Record<string, unknown>>[];
+  /** What it means; missing or null: the rows speak for themselves. */
+  readonly conclusion?: string | null;
 }
 
 export interface PostAnswer {

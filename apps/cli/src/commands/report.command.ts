@@ -1,69 +1,81 @@
-import { InvalidArgumentError, type Command } from 'commander';
-import { MAX_LIMIT, REPORTS } from '@keywatch/reports';
+import { Option, type Command } from 'commander';
+import { parametersOf, REPORTS, type Report } from '@keywatch/reports';
 import { apiOf } from '../api/find-api.js';
-import { parseFormat, print, type Format } from '../output/formats.js';
+import { reportFormat, REPORT_FORMATS, type ReportFormat } from '../output/formats.js';
 import { shownColumns } from '../output/report-columns.js';
-import { collect, wholeNumber } from '../parse.js';
+import { printReport } from '../output/report-output.js';
+import { say } from '../output/say.js';
+import { addOptions, givenTo } from '../report/options.js';
 import { cliSettings } from '../settings.js';
 
-interface ReportOptions {
+interface OwnOptions {
   readonly data?: string;
-  readonly format: Format;
-  readonly temporary?: true;
-  readonly from?: string;
-  readonly to?: string;
-  readonly asOf?: string;
-  readonly groupBy?: string;
-  readonly tenant?: readonly string[];
-  readonly key?: readonly string[];
-  readonly lane?: readonly string[];
-  readonly environment?: readonly string[];
-  readonly limit?: number;
+  readonly format: ReportFormat;
+  readonly out?: string;
 }
 
-const IDS = REPORTS.map(({ id }) => id);
-
-function reportId(text: string): string {
-  if (IDS.includes(text)) return text;
-  throw new InvalidArgumentError(`There are ${IDS.join(', ')}.`);
-}
-
-/** `keywatch report usage|rotation-age` */
+/** `keywatch report [NAME [KEY]]`: the reports there are, or one of them with the options that it takes. */
 export function registerReport(program: Command): void {
-  program
+  const report = program
     .command('report')
-    .description(`print a report: ${IDS.join(', ')}`)
-    .argument('<report>', 'which report', reportId)
-    .option('--format <format>', 'table, json or csv', parseFormat, 'table')
-    .option('--from <time>', 'start of the time range, a time or a date (default: all there is)')
-    .option('--to <time>', 'end of the time range, not included')
-    .option('--as-of <time>', 'the state as of a time (rotation-age; default: now)')
-    .option(
-      '--group-by <what>',
-      'one row per key (default), tenant, environment, lane, owner, hour, day: what the report offers',
-    )
-    .option('--tenant <id>', 'only this tenant; may be given several times', collect)
-    .option('--key <id>', 'only this key; may be given several times', collect)
-    .option('--lane <name>', 'only this lane: live, or an import; several times', collect)
-    .option('--environment <name>', 'only this environment; several times', collect)
-    .option('--temporary', 'temporary keys, too (rotation-age)')
-    .option('--limit <n>', 'rows at most (a table: 100)', wholeNumber(1, MAX_LIMIT))
-    .option('--data <dir>', 'data folder of the running stack')
-    .action(
-      async (report: string, { data, format, temporary, limit, ...params }: ReportOptions) => {
-        const api = await apiOf(cliSettings(), data);
-        const query = {
-          ...params,
-          ...(temporary === true ? { temporary: 'true' } : {}),
-          ...(limit === undefined ? {} : { limit: String(limit) }),
-        };
-        await print(
-          api,
-          `/api/v1/reports/${report}`,
-          query,
-          format,
-          shownColumns(report, params.groupBy),
+    .description('print a report; without a name, list the reports')
+    .usage('[name] [key] [options]')
+    .argument('[name]', 'which report')
+    .helpCommand(false)
+    .action((name: string | undefined) => {
+      if (name !== undefined) {
+        report.error(
+          `error: there is no report ${JSON.stringify(name)}. There are ${REPORTS.map(({ id }) => id).join(', ')}.`,
         );
-      },
-    );
+      }
+      say(listOfReports());
+    });
+  for (const one of REPORTS) registerOne(report, one);
+}
+
+function listOfReports(): string {
+  const width = Math.max(...REPORTS.map(({ id }) => id.length));
+  return [
+    ...REPORTS.map(({ id, question }) => `${id.padEnd(width)}  ${question}`),
+    '',
+    'keywatch report NAME prints one, keywatch report NAME --help says what it takes.',
+  ].join('\n');
+}
+
+function registerOne(parent: Command, report: Report): void {
+  const command = parent
+    .command(report.id)
+    .summary(report.question)
+    .description(`${report.question}\n\n${report.about}`);
+  const parameters = parametersOf(report.params);
+  const takesKey = parameters.some(({ name }) => name === 'key');
+  const needsKey = parameters.some(({ name, required }) => name === 'key' && required);
+  if (takesKey) command.argument('[key]', 'the key, by its public name; the same as --key');
+  addOptions(command, report);
+  command
+    .addOption(
+      new Option('--format <format>', `how: ${REPORT_FORMATS.join(', ')}`)
+        .argParser(reportFormat)
+        .default('table'),
+    )
+    .option('--out <file>', 'write to this file; it appears when it is whole')
+    .option('--data <dir>', 'data folder of the running stack')
+    .action(async (...args: unknown[]) => {
+      const key = takesKey ? (args[0] as string | undefined) : undefined;
+      const options = command.opts<OwnOptions & Record<string, unknown>>();
+      const given = givenTo(report, options);
+      const query = key === undefined ? given : { ...given, key: [key, ...keysIn(given['key'])] };
+      if (needsKey && query['key'] === undefined) {
+        command.error(`error: which key? keywatch report ${report.id} KEY`);
+      }
+      const { format, out, data } = options;
+      const api = await apiOf(cliSettings(), data);
+      const shown = shownColumns(report.id, given['groupBy'] as string | undefined);
+      await printReport(api, `/api/v1/reports/${report.id}`, query, { format, out }, shown);
+    });
+}
+
+function keysIn(given: string | readonly string[] | undefined): readonly string[] {
+  if (given === undefined) return [];
+  return typeof given === 'string' ? [given] : given;
 }

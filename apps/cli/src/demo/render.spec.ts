@@ -70,8 +70,8 @@ k1   acme       1,500       1  2026-11-23 08:00:00  2026-11-24 12:00:00       2 
 k2   acme          12       1  2026-11-23 08:00:00  2026-11-24 12:00:00       2          3          4
 
 The oldest keys by rotation age, of 1 live key
-KEY  TENANT  AGE (DAYS)  LIMIT  OVERDUE  PLAN  OWNER            CREATED (UTC)        LAST ROTATED (UTC)  LAST USED (UTC)
-k2   acme           400     90      310  free  ada@example.com  2025-10-20 12:00:00                      2026-11-24 12:00:00
+KEY  TENANT  AGE (DAYS)  LIMIT  OVERDUE  PLAN  OWNER            CREATED     ROTATED  LAST USED (UTC)
+k2   acme           400     90      310  free  ada@example.com  2025-10-20           2026-11-24 12:00
 
 6 alerts: stale-key 5, multi-environment-use 1
 HIGH     k2 is 400 days old.
