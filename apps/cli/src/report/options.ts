@@ -18,13 +18,8 @@ export function givenTo({ params }: Report, options: Readonly<Record<string, unk
     const value = options[parameter.name];
     if (value === undefined) return [];
     // A switch that stands as it is by default need not be said.
-    if (typeof value === 'boolean' && String(value) === parameter.schema['default']) return [];
-    return [
-      [
-        parameter.name,
-        Array.isArray(value) ? (value as string[]) : String(value),
-      ],
-    ];
+    if (typeof value === 'boolean' && asText(value) === parameter.schema['default']) return [];
+    return [[parameter.name, Array.isArray(value) ? (value as string[]) : asText(value)]];
   });
   return Object.fromEntries(entries);
 }
@@ -77,6 +72,8 @@ function oneOf(words: readonly string[] | undefined, value: string): string {
 }
 
 const defaultOf = (schema: Schema): string =>
-  schema['default'] === undefined
-    ? ''
-    : ` (default: ${String(schema['default'])})`;
+  schema['default'] === undefined ? '' : ` (default: ${asText(schema['default'])})`;
+
+/** Words and numbers, which is all that is given here. */
+const asText = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value);

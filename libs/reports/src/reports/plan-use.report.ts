@@ -140,10 +140,10 @@ function planUse(requests: string, known: readonly string[]): string {
     ${LIMIT} AS limitPerMinute,
     used.peak AS peakPerMinute,
     ${iso("toDateTime64(used.peak_minute, 3, 'UTC')")} AS peakAt,
-    toInt64(round(100 * peakPerMinute / limitPerMinute)) AS peakPercent,
+    if(limitPerMinute IS NULL, NULL, toInt64(round(100 * peakPerMinute / ifNull(limitPerMinute, 1)))) AS peakPercent,
     ${OVER} AS minutesOver,
     used.calls AS requests,
-    round(100 * requests / (limitPerMinute * {minutes:UInt64}), 2) AS usePercent,
+    if(limitPerMinute IS NULL, NULL, round(100 * requests / (ifNull(limitPerMinute, 1) * {minutes:UInt64}), 2)) AS usePercent,
     used.limited AS rateLimited,
     used.active AS activeMinutes
 FROM
