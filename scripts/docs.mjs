@@ -1,8 +1,9 @@
-// Pages generated from code: docs/settings.md. `--check` only compares (npm test).
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Pages generated from code: settings, detections, runbooks. `--check` only compares (npm test).
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { SETTINGS } from '../libs/platform/dist/index.js';
+import { DETECTION_PAGES } from './detection-pages.mjs';
 
 const check = process.argv.includes('--check');
 
@@ -30,11 +31,11 @@ function settingsPage() {
   ].join('\n');
 }
 
-const PAGES = { 'docs/settings.md': settingsPage };
+const PAGES = { 'docs/settings.md': [settingsPage, 'markdown'], ...DETECTION_PAGES };
 
 let stale = 0;
-for (const [file, make] of Object.entries(PAGES)) {
-  const text = await format(make(), { ...(await resolveConfig(file)), parser: 'markdown' });
+for (const [file, [make, parser]] of Object.entries(PAGES)) {
+  const text = await format(make(), { ...(await resolveConfig(file)), parser });
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
   stale += 1;
   if (check) console.error(`${file} does not match the code: run npm run docs`);
@@ -43,5 +44,12 @@ for (const [file, make] of Object.entries(PAGES)) {
     writeFileSync(file, text);
     console.log(`wrote ${file}`);
   }
+}
+for (const name of existsSync('docs/runbooks') ? readdirSync('docs/runbooks') : []) {
+  const file = `docs/runbooks/${name}`;
+  if (file in PAGES) continue;
+  stale += 1;
+  if (check) console.error(`${file} is about nothing there is: run npm run docs`);
+  else rmSync(file);
 }
 process.exitCode = check && stale > 0 ? 1 : 0;

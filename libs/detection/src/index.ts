@@ -1,3 +1,4 @@
+export * from './cases/cases.js';
 export { createEngine } from './engine/engine.js';
 export type { Engine, EngineOptions, FoldOutcome, FoldResult, Position } from './engine/engine.js';
 export type { KeyRecord } from './engine/key-record.js';
