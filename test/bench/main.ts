@@ -1,5 +1,6 @@
 import { benchDetect, detectTable } from './detect/detect.bench.js';
 import { benchIngest, ingestTable } from './ingest/ingest.bench.js';
+import { benchReports, reportsTable } from './reports/reports.bench.js';
 import { parseArguments, UsageError, type BenchArguments } from './kit/arguments.js';
 
 const stop = new AbortController();
@@ -18,6 +19,10 @@ async function run(args: BenchArguments): Promise<string> {
   if (args.bench === 'ingest') {
     const figures = await benchIngest(args, say, stop.signal);
     return args.json ? JSON.stringify(figures) : ingestTable(figures);
+  }
+  if (args.bench === 'reports') {
+    const figures = await benchReports(args, say, stop.signal);
+    return args.json ? JSON.stringify(figures) : reportsTable(figures);
   }
   const figures = await benchDetect(args, say, stop.signal);
   return args.json ? JSON.stringify(figures) : detectTable(figures);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const BENCHES = ['ingest', 'detect'] as const;
+export const BENCHES = ['ingest', 'detect', 'reports'] as const;
 export type BenchName = (typeof BENCHES)[number];
 
 export interface BenchArguments {
@@ -16,9 +16,9 @@ export interface BenchArguments {
   readonly profile: string | undefined;
 }
 
-export const USAGE = `Usage: npm run bench -- ingest|detect [options]
-  --events N     key events in the topic (500000)
-  --rounds N     rounds, each of all contestants in turn (3)
+export const USAGE = `Usage: npm run bench -- ingest|detect|reports [options]
+  --events N     key events in the topic (500000); reports: in the database (10M)
+  --rounds N     rounds, each of all contestants in turn (3); reports: runs of each question, at least 20
   --rate N       detect: key events a second while latency is measured (2000)
   --seconds N    detect: how long that takes (30)
   --profile DIR  ingest: write a CPU profile of the app there (slows it down)
@@ -47,7 +47,10 @@ export function parseArguments(words: readonly string[]): BenchArguments {
   if (rest.length > 0) throw new UsageError(`One bench at a time, not also ${rest.join(', ')}.`);
   return {
     bench,
-    events: whole('events', values.events, 500_000, 1_000, 20_000_000),
+    events:
+      bench === 'reports'
+        ? whole('events', values.events, 10_000_000, 20_000, 500_000_000)
+        : whole('events', values.events, 500_000, 1_000, 20_000_000),
     rounds: whole('rounds', values.rounds, 3, 1, 100),
     rate: whole('rate', values.rate, 2_000, 10, 100_000),
     seconds: whole('seconds', values.seconds, 30, 1, 3_600),
@@ -87,7 +90,7 @@ function whole(
   max: number,
 ): number {
   if (text === undefined) return fallback;
-  const value = Number(text.replaceAll('_', ''));
+  const value = Number(text.replaceAll('_', '').replace(/M$/, '000000').replace(/k$/, '000'));
   if (text !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
   throw new UsageError(
     `--${name} is ${JSON.stringify(text)}: a whole number from ${min} to ${max}.`,
