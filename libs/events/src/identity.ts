@@ -8,7 +8,10 @@ export function identityOf(tenantId: string, source: string, id: string): string
   return hash('md5', `${tenantId}\u0000${source}\u0000${id}`, 'hex');
 }
 
+/** Begins the name of a key that nobody issued. */
+export const UNKNOWN_KEY_PREFIX = 'unknown:';
+
 /** Name under which a key that nobody issued is watched: never what was sent, only the start of its SHA-256. */
 export function unknownKeyId(sent: string): string {
-  return `unknown:${createHash('sha256').update(sent).digest('hex').slice(0, 16)}`;
+  return `${UNKNOWN_KEY_PREFIX}${createHash('sha256').update(sent).digest('hex').slice(0, 16)}`;
 }

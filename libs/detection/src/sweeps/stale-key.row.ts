@@ -19,6 +19,8 @@ export const STALE_KEY_ROW = z.object({
   /** The age counts from the first use: the secret is at least this old. */
   at_least: z.coerce.boolean(),
   since_ms: count,
+  /** What the age counts to: of a key that only an import knows, the end of that import. */
+  as_of_ms: count,
   age_days: count,
   limit_days: count,
   milestone_days: count,

@@ -1,4 +1,5 @@
 import { countInWords, dayInWords, listInWords } from '@keywatch/alerting';
+import { LIVE_LANE } from '@keywatch/events';
 import type { StaleKeyCaller, StaleKeyRow } from './stale-key.row.js';
 
 const SHOWN_CALLERS = 3;
@@ -15,7 +16,9 @@ function age(row: StaleKeyRow): string {
   const counted = row.at_least
     ? ` (neither its creation nor a rotation was seen, so its age counts from the first use on ${dayInWords(row.since_ms)})`
     : '';
-  return `The secret of key ${row.key_id} is ${old}${counted}; ${plan} ${countInWords(row.limit_days, 'day')}.`;
+  const imported = row.lane !== LIVE_LANE;
+  const end = imported ? ` at the end of ${row.lane} on ${dayInWords(row.as_of_ms)}` : '';
+  return `The secret of key ${row.key_id} ${imported ? 'was' : 'is'} ${old}${end}${counted}; ${plan} ${countInWords(row.limit_days, 'day')}.`;
 }
 
 function advice(row: StaleKeyRow, callersDays: number): string {

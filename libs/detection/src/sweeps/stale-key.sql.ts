@@ -1,30 +1,29 @@
+import { KEYS_AS_OF, toldOf } from './shared/keys-as-of.sql.js';
+
 /**
  * Keys whose secret has passed a milestone that was not raised, the oldest first, each with who called lately. Age is
- * as of `asOfMs` minus the later of creation and last rotation; where neither was seen, minus the first use.
+ * as of `as_of_ms` minus the later of creation and last rotation; where neither was seen, minus the first use. A key
+ * of which neither a creation nor a rotation nor a successful use was seen is none that anybody issued.
  */
 export const STALE_KEYS = `
 WITH due AS
 (
-    SELECT tenant_id, key_id, if(live, 'live', import_lane) AS lane, secret_version, plan, owner_id, owner_email, owner_team,
-        requests, ifNull(toUnixTimestamp64Milli(last_used), 0) AS last_used_ms,
-        created_at IS NULL AND last_rotated_at IS NULL AS at_least,
-        toUnixTimestamp64Milli(if(at_least, first_used,
-            greatest(ifNull(created_at, last_rotated_at), ifNull(last_rotated_at, created_at)))) AS since_ms,
-        intDiv({asOfMs:Int64} - since_ms, 86400000) AS age_days,
+    SELECT tenant_id, key_id, lane, as_of_ms, secret_version, plan, owner_id, owner_email, owner_team, requests, last_used_ms,
+        created_ms = 0 AND rotated_ms = 0 AS at_least,
+        if(at_least, first_used_ms, greatest(created_ms, rotated_ms)) AS since_ms,
+        intDiv(as_of_ms - since_ms, 86400000) AS age_days,
         toInt64(if(has({plans:Array(String)}, lower(plan)),
             {planLimits:Array(UInt32)}[indexOf({plans:Array(String)}, lower(plan))], {limitDays:UInt32})) AS limit_days,
         arrayMax(day -> if(day <= age_days, day, 0), [0, limit_days - {noticeDaysBefore:UInt32}, limit_days,
             limit_days + {overdueDaysAfter:UInt32}, toInt64({longDays:UInt32})]) AS milestone_days,
         concat(multiIf(
             secret_version > 0, concat('v', toString(secret_version)),
-            last_rotated_at IS NOT NULL, concat('r', toString(toDate(assumeNotNull(last_rotated_at), 'UTC'))),
+            rotated_ms > 0, concat('r', toString(toDate(fromUnixTimestamp64Milli(rotated_ms, 'UTC')))),
             'v0'), '/', toString(milestone_days), 'd') AS window
-    FROM {{database}}.keys
-    WHERE revoked_at IS NULL AND disabled = 0 AND kind != 'temporary'
-        AND (expires_at IS NULL OR toUnixTimestamp64Milli(expires_at) > {asOfMs:Int64})
-        AND since_ms IS NOT NULL AND milestone_days > 0
-        AND (tenant_id, key_id, lane, window) NOT IN
-            (SELECT tenant_id, key_id, lane, window FROM {{database}}.alerts WHERE rule = 'stale-key')
+    FROM (${KEYS_AS_OF}
+    )
+    WHERE usable AND greatest(created_ms, rotated_ms, succeeded_ms) > 0 AND since_ms > 0 AND milestone_days > 0
+        AND (tenant_id, key_id, lane, window) NOT IN (${toldOf('stale-key')})
     ORDER BY age_days DESC, tenant_id, key_id
     LIMIT {maxFindings:UInt32}
 ),
@@ -35,15 +34,13 @@ recent_callers AS
     FROM {{database}}.callers
     WHERE (tenant_id, key_id) IN (SELECT tenant_id, key_id FROM due)
     GROUP BY tenant_id, key_id, environment, address_block, user_agent
-    HAVING latest_ms > {asOfMs:Int64} - {callersDays:UInt32} * 86400000
 )
-SELECT due.*, callers.caller_count AS caller_count, callers.latest AS callers
+SELECT due.*,
+    countIf(c.latest_ms > as_of_ms - {callersDays:UInt32} * 86400000) AS caller_count,
+    arrayMap(caller -> (caller.2, caller.3, caller.4, caller.5), groupArraySortedIf(10)(
+        (-c.latest_ms, c.environment, c.address_block, c.user_agent, c.calls),
+        c.latest_ms > as_of_ms - {callersDays:UInt32} * 86400000)) AS callers
 FROM due
-LEFT JOIN
-(
-    SELECT tenant_id, key_id, count() AS caller_count,
-        arrayMap(c -> (c.2, c.3, c.4, c.5), groupArraySorted(10)((-latest_ms, environment, address_block, user_agent, calls))) AS latest
-    FROM recent_callers
-    GROUP BY tenant_id, key_id
-) AS callers ON callers.tenant_id = due.tenant_id AND callers.key_id = due.key_id
+LEFT JOIN recent_callers AS c ON c.tenant_id = due.tenant_id AND c.key_id = due.key_id
+GROUP BY ALL
 ORDER BY age_days DESC, tenant_id, key_id`;

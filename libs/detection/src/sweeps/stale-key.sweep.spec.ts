@@ -20,6 +20,7 @@ const ROW = {
   last_used_ms: ms('2026-03-15T12:00Z'),
   at_least: 0,
   since_ms: ms('2025-12-15T00:00Z'),
+  as_of_ms: asOfMs,
   age_days: 92,
   limit_days: 90,
   milestone_days: 90,
@@ -120,8 +121,12 @@ describe('stale-key tells', () => {
     expect(alertOf({ milestone_days: milestone, limit_days: limit }).severity).toBe(severity);
   });
 
-  it('imports as historical', () => {
-    expect(alertOf({ lane: 'import-1' }).historical).toBe(true);
+  it('imports as historical, and up to where they end', () => {
+    const alert = alertOf({ lane: 'import-1', as_of_ms: ms('2026-03-17T00:00Z') });
+    expect(alert.historical).toBe(true);
+    expect(alert.sentence).toMatch(
+      /^The secret of key ak_1 was 92 days old at the end of import-1 on 17 March 2026; plan pro/,
+    );
   });
 
   it('the same alert event whenever it is derived again, and one the contract accepts', () => {
@@ -166,17 +171,15 @@ describe('the query of stale-key', () => {
   });
 
   it('reads tables of the given database only, and no clock', () => {
-    const tables = [...query.matchAll(/(?:FROM|JOIN)\s+([\w.{}]+)/g)].map(([, table]) => table);
-    expect(tables.filter((table) => table?.startsWith('{{database}}.'))).toEqual([
-      '{{database}}.keys',
-      '{{database}}.alerts',
-      '{{database}}.callers',
-    ]);
-    expect(tables.filter((table) => table?.startsWith('{{database}}.') !== true)).toEqual([
-      'due',
-      'due',
-      'recent_callers',
-    ]);
+    expect(tablesOf(query)).toEqual(['keys', 'key_events', 'alerts', 'callers']);
     expect(query).not.toMatch(/\b(now|now64|today|yesterday)\s*\(/);
   });
 });
+
+/** Tables of ours that the query reads; each must be looked up in the given database. */
+function tablesOf(sql: string): string[] {
+  const tables = [...sql.matchAll(/(?:FROM|JOIN)\s+([\w.{}]+)/g)].map(([, table = '']) => table);
+  const ours = tables.filter((table) => table.startsWith('{{database}}.'));
+  expect(tables.filter((table) => !ours.includes(table))).toEqual(['due', 'due', 'recent_callers']);
+  return ours.map((table) => table.slice('{{database}}.'.length));
+}

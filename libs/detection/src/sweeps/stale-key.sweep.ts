@@ -31,13 +31,14 @@ const SETTINGS = z.strictObject({
 /** A secret that is older than its plan allows. 90 and 365 days are the limits of CIS and AWS Config. */
 export const staleKey = defineSweep({
   id: 'stale-key',
-  version: 1,
+  version: 2,
   title: 'Key needs rotation',
   description:
     'The age of a secret (as of now minus the later of creation and last rotation) has passed a milestone: 15 days before ' +
     'the limit of its plan (low), the limit and 30 days after it (medium), 365 days (high). Only the highest milestone ' +
     'passed is told, once per secret version. Quiet for keys that are revoked, disabled, expired or temporary. Where ' +
-    'neither creation nor rotation was seen the age counts from the first use and says "at least".',
+    'neither creation nor rotation was seen the age counts from the first use and says "at least". The age of a key that ' +
+    'only an import of old logs knows counts to the end of that import. Keys that nobody issued are none.',
   severity: 'high',
   runbook: {
     means:
