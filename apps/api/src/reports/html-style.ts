@@ -21,7 +21,8 @@ thead { display: table-header-group; }
 tr { break-inside: avoid; }
 th { text-align: left; vertical-align: bottom; border-bottom: 1.5px solid #14181f; padding: .2rem .45rem; }
 th small { font-weight: 400; color: #5b6573; }
-td { vertical-align: top; border-bottom: 1px solid #dfe3e8; padding: .2rem .45rem; overflow-wrap: anywhere; }
+td { vertical-align: top; border-bottom: 1px solid #dfe3e8; padding: .2rem .45rem; }
+.long { overflow-wrap: anywhere; min-width: 11em; }
 tbody tr:nth-child(even) { background: #f5f7f9; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th.number { white-space: normal; }

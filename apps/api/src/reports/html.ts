@@ -121,8 +121,13 @@ const headCell = (column: Column): string =>
   `<th${classOf(column)} title="${escaped(column.about)}">${escaped(column.title)}${column.unit === '%' || column.unit === 'days' || column.unit === 'ms' ? ` <small>${escaped(column.unit)}</small>` : ''}</th>`;
 
 function cell(row: Row, column: Column): string {
-  return `<td${classOf(column)}>${escaped(textOf(row[column.name], column))}</td>`;
+  const text = textOf(row[column.name], column);
+  const own = classOf(column);
+  return `<td${own === '' && text.length > LONG ? ' class="long"' : own}>${escaped(text)}</td>`;
 }
+
+/** A longer text may be broken anywhere; the words and names of the others stay whole. */
+const LONG = 26;
 
 function classOf({ type, format }: Column): string {
   if (format === 'date-time') return ' class="time"';
