@@ -227,7 +227,17 @@ CREATE VIEW {{database}}_views.alerts
     last_event_id String COMMENT 'Last event of the evidence; empty: none named',
     owner_id String COMMENT 'Owner of the key; empty: unknown',
     owner_email String COMMENT 'E-mail address of the owner; empty: unknown',
-    owner_team String COMMENT 'Team of the owner; empty: unknown'
+    owner_team String COMMENT 'Team of the owner; empty: unknown',
+    query String COMMENT 'SQL over these views that gives the rows the alert rests on; empty: none was told',
+    runbook String COMMENT 'Page that says what it means and what to do',
+    status String COMMENT 'open, acknowledged or resolved; open again where it has become more severe since',
+    acknowledged_by String COMMENT 'Who acknowledged it; empty: nobody',
+    acknowledged_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When it was acknowledged; NULL: it is not',
+    resolved_by String COMMENT 'Who resolved it; empty: nobody',
+    resolved_at Nullable(DateTime64(3, 'UTC')) COMMENT 'When it was resolved; NULL: it is not',
+    status_why String COMMENT 'Why it was acknowledged or resolved, in the words of who did it',
+    comments UInt64 COMMENT 'Comments on it',
+    silenced_by Array(String) COMMENT 'Silences that cover it now; empty: none'
 )
 SQL SECURITY DEFINER AS
 SELECT a.tenant_id AS tenant_id, a.alert_id AS alert_id, a.fingerprint AS fingerprint, a.rule AS rule, a.rule_version AS rule_version,
@@ -235,6 +245,9 @@ SELECT a.tenant_id AS tenant_id, a.alert_id AS alert_id, a.fingerprint AS finger
     a.first_occurred_at AS first_occurred_at, a.last_occurred_at AS last_occurred_at,
     a.first_detected_at AS first_detected_at, a.last_detected_at AS last_detected_at, a.tellings AS tellings,
     a.historical AS historical, a.source AS found_by, a.facts AS facts, a.first_event_id AS first_event_id,
-    a.last_event_id AS last_event_id, a.owner_id AS owner_id, a.owner_email AS owner_email, a.owner_team AS owner_team
+    a.last_event_id AS last_event_id, a.owner_id AS owner_id, a.owner_email AS owner_email, a.owner_team AS owner_team,
+    a.query AS query, a.runbook AS runbook, a.status AS status, a.acknowledged_by AS acknowledged_by,
+    a.acknowledged_at AS acknowledged_at, a.resolved_by AS resolved_by, a.resolved_at AS resolved_at,
+    a.status_why AS status_why, a.comments AS comments, a.silenced_by AS silenced_by
 FROM {{database}}.alerts AS a
 COMMENT 'Alerts, each once with what its tellings add up to';
