@@ -35,8 +35,8 @@ const STEPS = {
   ],
   docs: ['scripts/docs.mjs', '--check'],
   unit: jest('unit', '--testTimeout=30000'),
-  // Real brokers and engines share the cores: one suite at a time.
-  integration: jest('integration', '--runInBand', '--testTimeout=60000'),
+  // Real brokers and engines: suites wait for them more than they compute, so two share the cores.
+  integration: jest('integration', '--maxWorkers=2', '--testTimeout=60000'),
   long: jest('long', '--runInBand', '--testTimeout=1800000'),
 };
 /** Runs only when it is named. */

@@ -43,7 +43,7 @@ export function startDetect(
       KEYWATCH_KAFKA_BROKERS: brokers.join(','),
       KEYWATCH_DETECT_PORT: '0',
       KEYWATCH_DETECT_CHECKPOINT_MS: '100',
-      KEYWATCH_DETECT_SESSION_MS: '6000',
+      KEYWATCH_DETECT_SESSION_MS: '3000',
       ...env,
     },
   });

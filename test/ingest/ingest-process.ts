@@ -40,7 +40,7 @@ export function startIngest(env: Readonly<Record<string, string>>): IngestProces
       PATH: process.env['PATH'],
       NODE_ENV: 'test',
       KEYWATCH_INGEST_PORT: '0',
-      KEYWATCH_INGEST_SESSION_MS: '6000',
+      KEYWATCH_INGEST_SESSION_MS: '3000',
       ...env,
     },
   });

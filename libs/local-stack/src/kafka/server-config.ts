@@ -36,6 +36,8 @@ export function serverProperties(dataDir: string, ports: BrokerPorts): string {
     'share.coordinator.state.topic.min.isr': 1,
     'share.coordinator.state.topic.num.partitions': 4,
     'group.initial.rebalance.delay.ms': 0,
+    // A member that was killed need not be waited for longer than its own setting says.
+    'group.min.session.timeout.ms': 1_000,
     'log.retention.hours': 168,
     'num.network.threads': 2,
     'num.io.threads': 4,

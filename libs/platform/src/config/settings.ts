@@ -230,9 +230,9 @@ export const SETTINGS = {
     readBy: ['ingest'],
   }),
   KEYWATCH_INGEST_SESSION_MS: setting({
-    schema: whole(6_000, 300_000).default(30_000),
+    schema: whole(1_000, 300_000).default(30_000),
     about:
-      "Milliseconds without a heartbeat after which a killed ingest's partitions go to another; brokers allow 6 s and more.",
+      "Milliseconds without a heartbeat after which a killed ingest's partitions go to another; brokers allow 6 s and more unless they are told otherwise.",
     example: '10000',
     readBy: ['ingest'],
   }),
@@ -277,9 +277,9 @@ export const SETTINGS = {
     readBy: ['detect'],
   }),
   KEYWATCH_DETECT_SESSION_MS: setting({
-    schema: whole(6_000, 300_000).default(10_000),
+    schema: whole(1_000, 300_000).default(10_000),
     about:
-      "Milliseconds without a heartbeat after which a killed detect's partitions go to another; brokers allow 6 s and more.",
+      "Milliseconds without a heartbeat after which a killed detect's partitions go to another; brokers allow 6 s and more unless they are told otherwise.",
     example: '30000',
     readBy: ['detect'],
   }),
