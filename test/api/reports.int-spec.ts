@@ -4,6 +4,8 @@ import { eventsOf, expected, SAMPLES } from './cloudtrail.js';
 import { startDatabase, type Database } from './database.js';
 
 const NOW = Date.UTC(2023, 9, 8, 12);
+/** A key of the samples with many callers. */
+const BUSY = 'ASIA5FLZVX4OI4ZDQJOL';
 // Raw events are kept by arrival: old ones have to arrive now.
 const LOG_TIME = Date.now();
 
@@ -87,11 +89,15 @@ describe('reports over the CloudTrail samples', () => {
   it('pages give every row once, whatever the page size', async () => {
     for (const report of REPORTS) {
       for (const groupBy of Object.keys(report.rows).filter((shape) => !shape.endsWith('-sums'))) {
-        const all = await ask(report.id, { groupBy });
+        const asked = {
+          ...('groupBy' in report.params.shape ? { groupBy } : {}),
+          ...('subject' in report ? { key: BUSY } : {}),
+        };
+        const all = await ask(report.id, asked);
         const paged: Row[] = [];
         let cursor: string | undefined;
         do {
-          const params = { groupBy, limit: '7', ...(cursor === undefined ? {} : { cursor }) };
+          const params = { ...asked, limit: '7', ...(cursor === undefined ? {} : { cursor }) };
           const prepared = report.prepare(params, NOW);
           const rows = await ask(report.id, params);
           paged.push(...rows.slice(0, 7));
