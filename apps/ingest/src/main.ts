@@ -126,13 +126,13 @@ async function start(): Promise<void> {
     pending: () => pendingMigrations(clickhouse),
     openRanges: () => ranges.open(stopping.signal),
     migrate: async () => {
-      const { target, applied } = await migrate(clickhouse, {
+      const { target, applied, roles } = await migrate(clickhouse, {
         target: connection.target,
         onApply: (name) => {
           log.info({ migration: name }, 'Migration is applied');
         },
       });
-      log.debug({ target, applied: applied.length }, 'Tables are as this version needs them');
+      log.debug({ target, applied: applied.length, roles }, 'Tables are as this version needs them');
     },
   };
   if (await migrateIfSettled(steps)) gate.open();

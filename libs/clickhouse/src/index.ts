@@ -13,6 +13,7 @@ export { type Backoff } from './intake/retry.js';
 export * from './schema/migrate.js';
 export { MigrationError } from './schema/migration-plan.js';
 export { type Target } from './schema/migration-sql.js';
+export { roleName, ROLES, roleStatements, type Role, type RolesOutcome } from './schema/roles.js';
 export { TABLES, type ColumnOf, type TableName } from './schema/tables.js';
 export {
   describeViews,
@@ -27,6 +28,13 @@ export * from './log/freshness.js';
 export * from './log/identities.js';
 export { readBackRange, type Stretch } from './log/range-read-back.js';
 export * from './log/stored-ranges.js';
+export {
+  rebuildTable,
+  RebuildError,
+  type RebuildOptions,
+  type Rebuilt,
+} from './rebuild/rebuild.js';
+export { REBUILDABLE, type Rebuildable } from './rebuild/rebuildable.js';
 export * from './report-runner.js';
 export { type LogPartition, type VerifyTopics } from './verify/context.js';
 export { CHECKS, type CheckName, type Finding } from './verify/finding.js';

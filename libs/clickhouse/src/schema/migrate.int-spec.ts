@@ -34,8 +34,16 @@ afterAll(async () => {
 describe('migrate', () => {
   it('makes every table with its columns and comments, and nothing the second time', async () => {
     const clickhouse = database('fresh');
-    expect(await migrate(clickhouse)).toEqual({ target: 'embedded', applied: [...MIGRATIONS] });
-    expect(await migrate(clickhouse)).toEqual({ target: 'embedded', applied: [] });
+    expect(await migrate(clickhouse)).toEqual({
+      target: 'embedded',
+      applied: [...MIGRATIONS],
+      roles: 'not-managed',
+    });
+    expect(await migrate(clickhouse)).toEqual({
+      target: 'embedded',
+      applied: [],
+      roles: 'not-managed',
+    });
     const columns = await new ReportRunner(clickhouse).query<{
       table: string;
       names: string[];

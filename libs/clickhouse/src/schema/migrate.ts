@@ -1,7 +1,14 @@
 import type { ClickHouse } from '../client.js';
 import { loadMigrations, type Migration } from './migration-files.js';
 import { MigrationError, planMigrations, type AppliedMigration } from './migration-plan.js';
-import { checkedDatabase, renderSql, statementsOf, type Target } from './migration-sql.js';
+import {
+  checkedDatabase,
+  isAccessStatement,
+  renderSql,
+  statementsOf,
+  type Target,
+} from './migration-sql.js';
+import { ensureRoles, type RolesOutcome } from './roles.js';
 import { detectTarget } from './target.js';
 
 export interface MigrateOptions {
@@ -16,6 +23,7 @@ export interface MigrateResult {
   readonly target: Target;
   /** File names that this call applied. */
   readonly applied: readonly string[];
+  readonly roles: RolesOutcome;
 }
 
 export const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS {{database}}.migrations
@@ -32,7 +40,8 @@ COMMENT 'Which migrations the database has'`;
 /**
  * Brings the database to this version: creates it, then applies what is missing in order. There is no lock (the
  * embedded engine offers none), so everything may run twice, at once or after a crash, with the same result. Never
- * while a range is announced: settle first.
+ * while a range is announced: settle first. Where nothing is missing nothing is changed, so that a user who may not
+ * create anything can start an app.
  * @throws MigrationError with what to do; ClickHouseError as the server gave it
  */
 export async function migrate(
@@ -41,17 +50,30 @@ export async function migrate(
 ): Promise<MigrateResult> {
   const { client } = clickhouse;
   const database = checkedDatabase(clickhouse.database);
+  const migrations = options.migrations ?? loadMigrations();
+  const there = await targetOf(clickhouse);
+  if (there !== undefined && (options.target ?? 'auto') === 'auto') {
+    const missing = planMigrations(migrations, await appliedMigrations(clickhouse));
+    if (missing.length === 0) {
+      return {
+        target: there,
+        applied: [],
+        roles: await ensureRoles(clickhouse, false, migrations),
+      };
+    }
+  }
   const target = await detectTarget(clickhouse, options.target);
   await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   await client.command({ query: renderSql(MIGRATIONS_TABLE, database, target) });
   await refuseOtherTarget(clickhouse, target);
-  const pending = planMigrations(
-    options.migrations ?? loadMigrations(),
-    await appliedMigrations(clickhouse),
-  );
+  const pending = planMigrations(migrations, await appliedMigrations(clickhouse));
+  let aboutRoles = false;
   for (const migration of pending) {
     options.onApply?.(migration.name);
-    for (const query of statementsOf(migration, database, target)) await client.command({ query });
+    for (const query of statementsOf(migration, database, target)) {
+      if (isAccessStatement(query)) aboutRoles = true;
+      else await client.command({ query });
+    }
     const { version, name, checksum } = migration;
     await client.insert({
       table: `${database}.migrations`,
@@ -61,7 +83,8 @@ export async function migrate(
       clickhouse_settings: { async_insert: 0 },
     });
   }
-  return { target, applied: pending.map(({ name }) => name) };
+  const roles = await ensureRoles(clickhouse, aboutRoles, migrations);
+  return { target, applied: pending.map(({ name }) => name), roles };
 }
 
 /**
@@ -96,18 +119,23 @@ export async function appliedMigrations({
   return answer.json<AppliedMigration>();
 }
 
-async function refuseOtherTarget({ client, database }: ClickHouse, target: Target): Promise<void> {
+async function refuseOtherTarget(clickhouse: ClickHouse, target: Target): Promise<void> {
+  const existing = await targetOf(clickhouse);
+  if (existing !== undefined && existing !== target) {
+    throw new MigrationError(
+      `The database ${clickhouse.database} was set up for the target ${existing}, but the target is now ${target}: choose ${existing}, or another database and rebuild it from the log.`,
+    );
+  }
+}
+
+/** What the database was set up for; undefined where it has no migrations yet. */
+async function targetOf({ client, database }: ClickHouse): Promise<Target | undefined> {
   const answer = await client.query({
     query: `SELECT engine FROM system.tables WHERE database = {database:String} AND name = 'migrations'`,
     query_params: { database },
     format: 'JSONEachRow',
   });
   const [found] = await answer.json<{ engine: string }>();
-  const existing: Target =
-    found?.engine.startsWith('Replicated') === true ? 'replicated' : 'embedded';
-  if (existing !== target) {
-    throw new MigrationError(
-      `The database ${database} was set up for the target ${existing}, but the target is now ${target}: choose ${existing}, or another database and rebuild it from the log.`,
-    );
-  }
+  if (found === undefined) return undefined;
+  return found.engine.startsWith('Replicated') ? 'replicated' : 'embedded';
 }

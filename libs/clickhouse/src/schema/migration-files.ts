@@ -14,6 +14,7 @@ export const MIGRATIONS = [
   '009_alert_workflow.sql',
   '010_views.sql',
   '011_dead_letter_actions.sql',
+  '012_roles.sql',
 ] as const;
 
 export interface Migration {

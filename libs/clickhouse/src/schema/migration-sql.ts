@@ -55,7 +55,8 @@ export function renderSql(sql: string, database: string, target: Target): string
 /**
  * The statements of a migration, each safe to run again: a crash in the middle, or two runners at once, end in the
  * same tables. Taken are CREATE DATABASE, TABLE, VIEW and MATERIALIZED VIEW (IF NOT EXISTS is added), CREATE OR REPLACE
- * VIEW, which gives a view that exists another meaning, and ALTER TABLE that adds columns or gives them another type.
+ * VIEW, which gives a view that exists another meaning, ALTER TABLE that adds columns or gives them another type, and
+ * CREATE ROLE and GRANT.
  */
 export function statementsOf(migration: Migration, database: string, target: Target): string[] {
   return migration.text
@@ -71,12 +72,19 @@ const WIDENS =
   /^ALTER TABLE \S+(?:\s+(?:ADD COLUMN IF NOT EXISTS|MODIFY COLUMN) [^\n]+ COMMENT '[^'\n]*'(?:,\n|$))+$/;
 
 function repeatable(statement: string, file: string): string {
-  if (statement.startsWith('CREATE OR REPLACE VIEW ') || WIDENS.test(statement)) return statement;
-  const create = /^CREATE (DATABASE|TABLE|MATERIALIZED VIEW|VIEW) (?!IF NOT EXISTS)/;
+  if (/^(CREATE OR REPLACE VIEW|GRANT) /.test(statement) || WIDENS.test(statement)) {
+    return statement;
+  }
+  const create = /^CREATE (DATABASE|TABLE|MATERIALIZED VIEW|VIEW|ROLE) (?!IF NOT EXISTS)/;
   if (!create.test(statement)) {
     throw new MigrationError(
-      `${file}: "${statement.slice(0, 60).replace(/\s+/g, ' ')}..." can not be run twice; a migration holds CREATE DATABASE, CREATE TABLE, CREATE [OR REPLACE] VIEW, CREATE MATERIALIZED VIEW and ALTER TABLE ADD COLUMN IF NOT EXISTS or MODIFY COLUMN only.`,
+      `${file}: "${statement.slice(0, 60).replace(/\s+/g, ' ')}..." can not be run twice; a migration holds CREATE DATABASE, CREATE TABLE, CREATE [OR REPLACE] VIEW, CREATE MATERIALIZED VIEW, ALTER TABLE ADD COLUMN IF NOT EXISTS or MODIFY COLUMN, CREATE ROLE and GRANT only.`,
     );
   }
   return statement.replace(create, 'CREATE $1 IF NOT EXISTS ');
+}
+
+/** Whether the statement is about roles: those run only where the user may manage access (see roles.ts). */
+export function isAccessStatement(statement: string): boolean {
+  return /^(CREATE ROLE|GRANT) /.test(statement);
 }

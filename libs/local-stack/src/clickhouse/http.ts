@@ -1,3 +1,4 @@
+import { ANALYST_LIMITS } from '../engine/index.js';
 import { type Login } from './login.js';
 
 const ANSWER_MS = 5_000;
@@ -14,11 +15,18 @@ export async function answersPing(url: string): Promise<boolean> {
 }
 
 /**
- * Makes a user that may read everything and change nothing, on a server of ours.
+ * Makes a user that may read the views for people and change nothing, on a server of ours; one that an older version
+ * made is brought to the same.
+ * @param views the database of the views
  * @throws Error with the server's words.
  */
-export async function createAnalyst(url: string, owner: Login, analyst: Login): Promise<void> {
-  for (const statement of analystStatements(analyst)) {
+export async function createAnalyst(
+  url: string,
+  owner: Login,
+  analyst: Login,
+  views: string,
+): Promise<void> {
+  for (const statement of analystStatements(analyst, views)) {
     const answer = await fetch(url, {
       method: 'POST',
       body: statement,
@@ -32,13 +40,15 @@ export async function createAnalyst(url: string, owner: Login, analyst: Login): 
   }
 }
 
-/** Name and password are ours (letters, digits, - and _), so they need no escaping; anything else is refused. */
-export function analystStatements({ user, password }: Login): string[] {
-  for (const word of [user, password]) {
+/** Names and password are ours (letters, digits, - and _), so they need no escaping; anything else is refused. */
+export function analystStatements({ user, password }: Login, views: string): string[] {
+  for (const word of [user, password, views]) {
     if (!/^[\w-]+$/.test(word)) throw new Error('a user we make has letters, digits, - and _ only');
   }
+  // 0 would lift a limit.
+  const limits = [...ANALYST_LIMITS].map(([name, most]) => `${name} = ${most} MIN 1 MAX ${most}`);
   return [
-    `CREATE USER IF NOT EXISTS ${user} IDENTIFIED WITH sha256_password BY '${password}' SETTINGS readonly = 1`,
-    `GRANT SELECT ON *.* TO ${user}`,
+    `CREATE USER OR REPLACE ${user} IDENTIFIED WITH sha256_password BY '${password}' DEFAULT DATABASE ${views} SETTINGS readonly = 2, ${limits.join(', ')}`,
+    `GRANT SELECT ON ${views}.* TO ${user}`,
   ];
 }

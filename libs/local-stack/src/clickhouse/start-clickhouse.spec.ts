@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ContainerSpec } from '../docker/docker.js';
+import { ANALYST_LIMITS } from '../engine/index.js';
 import { analystStatements } from './http.js';
 import {
   type ClickHouseOptions,
@@ -45,8 +46,8 @@ class Machine {
           },
         }),
       answersPing: () => Promise.resolve(true),
-      createAnalyst: (url, owner, analyst) => {
-        this.did.push(`analyst at ${url} by ${owner.user} for ${analyst.user}`);
+      createAnalyst: (url, owner, analyst, views) => {
+        this.did.push(`analyst at ${url} by ${owner.user} for ${analyst.user} on ${views}`);
         return Promise.resolve();
       },
       startEngine: ({ dataDir: folder, port }) => {
@@ -100,7 +101,9 @@ describe('startClickHouse', () => {
       first.password,
       first.analyst,
     ]);
-    expect(machine.did[0]).toBe(`analyst at ${first.url} by keywatch for analyst`);
+    expect(machine.did[0]).toBe(
+      `analyst at ${first.url} by keywatch for analyst on keywatch_views`,
+    );
     expect(machine.spec?.env('localhost')['CLICKHOUSE_PASSWORD']).toBe(first.password);
     expect(statSync(join(dataDir, 'clickhouse/docker-logins.json')).mode & 0o777).toBe(0o600);
   });
@@ -156,14 +159,21 @@ describe('startClickHouse', () => {
 });
 
 describe('analystStatements', () => {
-  it('make a user that can only read', () => {
-    expect(analystStatements({ user: 'analyst', password: 'a-b_1' })).toEqual([
-      "CREATE USER IF NOT EXISTS analyst IDENTIFIED WITH sha256_password BY 'a-b_1' SETTINGS readonly = 1",
-      'GRANT SELECT ON *.* TO analyst',
-    ]);
+  const login = { user: 'analyst', password: 'a-b_1' };
+
+  it('make a user that can only read the views, and lift no limit', () => {
+    const [user, grant, ...more] = analystStatements(login, 'keywatch_views');
+    expect(user).toMatch(
+      /^CREATE USER OR REPLACE analyst IDENTIFIED WITH sha256_password BY 'a-b_1' DEFAULT DATABASE keywatch_views SETTINGS readonly = 2, /,
+    );
+    for (const [name, most] of ANALYST_LIMITS)
+      expect(user).toContain(`${name} = ${most} MIN 1 MAX ${most}`);
+    expect(grant).toBe('GRANT SELECT ON keywatch_views.* TO analyst');
+    expect(more).toEqual([]);
   });
 
   it('take nothing that would need escaping', () => {
-    expect(() => analystStatements({ user: 'analyst', password: "x' OR" })).toThrow();
+    expect(() => analystStatements({ user: 'analyst', password: "x' OR" }, 'v')).toThrow();
+    expect(() => analystStatements(login, 'a b')).toThrow();
   });
 });

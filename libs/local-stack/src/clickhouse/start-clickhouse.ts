@@ -21,6 +21,8 @@ import { type Login } from './login.js';
 /** The server of the same release as the embedded engine. */
 export const CLICKHOUSE_IMAGE = 'clickhouse/clickhouse-server:26.7';
 
+const DEFAULT_VIEWS = 'keywatch_views';
+
 export interface ClickHouseOptions {
   /** The address of a running ClickHouse (http://host:8123): used as it is, nothing is started. */
   readonly url?: string;
@@ -131,7 +133,8 @@ function dockerWay(
       );
       const url = urlOf(container.host, port);
       try {
-        await tools.createAnalyst(url, logins.owner, logins.analyst);
+        const views = options.views ?? DEFAULT_VIEWS;
+        await tools.createAnalyst(url, logins.owner, logins.analyst, views);
         // Kept only now: a file of logins says that the folder's data is in Docker.
         if (kept === undefined)
           await writeAtomically(loginsFile(folder), JSON.stringify(logins), 0o600);
