@@ -64,14 +64,15 @@ function* eventsOf(
     const event = isUse
       ? requests.planned(use, step, id, time)
       : lifecycleEvent(step, id, time, lane);
-    if (step.key.plant !== undefined && event.subject === step.key.keyId) {
+    const isOfKey = event.subject === step.key.keyId || (isUse && step.isAnomaly);
+    if (step.key.plant !== undefined && isOfKey) {
       truth.see(step.key, event, step.ms, isUse && step.isAnomaly);
     }
     return event;
   }
 
   const steps = [
-    ...keys.flatMap((key) => [...lifecycleOf(key, endMs), ...plantedSteps(key, options)]),
+    ...keys.flatMap((key) => [...lifecycleOf(key, endMs), ...plantedSteps(key, options, keys)]),
     ...unknownKeyUses(keys, options),
   ].sort((a, b) => a.ms - b.ms);
   let at = 0;

@@ -85,10 +85,36 @@ export function plantedLife(window: Window, index: number, plant: Plant, n: numb
   const createdMs = Math.round(
     Math.min(endMs - random.between(64, 65) * DAY_MS, startMs - HOUR_MS),
   );
+  if (plant === 'old-secret-after-grace' || plant === 'rotation-not-adopted')
+    return rotatedOnce(random, window, createdMs, plant === 'rotation-not-adopted');
+  if (plant === 'unused-key') {
+    const madeMs = Math.round(endMs - random.between(80, 300) * DAY_MS);
+    return rotating(random, { ...ALIVE, createdMs: madeMs, silent: true }, endMs);
+  }
+  if (plant === 'never-used-key') {
+    return {
+      ...ALIVE,
+      createdMs: Math.round(endMs - random.between(20, 40) * DAY_MS),
+      silent: true,
+    };
+  }
   const silent = plant === 'dormant-key-awakened';
   const life = rotating(random, { ...ALIVE, createdMs, silent }, endMs);
   if (plant !== 'revoked-key-use') return life;
   return endedAt(life, Math.round(startMs + random.between(0.2, 0.7) * span));
+}
+
+/** One rotation within the window, and its grace long before the end. */
+function rotatedOnce(
+  random: Random,
+  { startMs, endMs }: Window,
+  createdMs: number,
+  silent: boolean,
+): KeyLife {
+  const span = endMs - startMs;
+  const ms = Math.round(startMs + random.between(0.2, 0.5) * span);
+  const graceEndsMs = Math.round(ms + random.between(0.1, 0.2) * span);
+  return { ...ALIVE, createdMs, silent, rotations: [{ ms, graceEndsMs }] };
 }
 
 function staleLife(random: Random, endMs: number, n: number): KeyLife {

@@ -9,6 +9,15 @@ export const PLANTS = [
   'use-after-leak-report',
   'dormant-key-awakened',
   'scanner-user-agent',
+  // Only where they are asked for: by default the same seed goes on giving the same events.
+  'old-secret-after-grace',
+  'failure-then-success',
+  'plan-rate-exceeded',
+  'unused-key',
+  'never-used-key',
+  'rotation-not-adopted',
+  'unknown-key',
+  'one-address-many-keys',
 ] as const;
 export type Plant = (typeof PLANTS)[number];
 
@@ -43,6 +52,14 @@ const DEFAULT_PLANTS: Readonly<Record<Plant, number>> = {
   'use-after-leak-report': 2,
   'dormant-key-awakened': 3,
   'scanner-user-agent': 2,
+  'old-secret-after-grace': 0,
+  'failure-then-success': 0,
+  'plan-rate-exceeded': 0,
+  'unused-key': 0,
+  'never-used-key': 0,
+  'rotation-not-adopted': 0,
+  'unknown-key': 0,
+  'one-address-many-keys': 0,
 };
 /** By default at most a third of the keys are planted, so that a small world is still mostly clean. */
 const MAX_DEFAULT_SHARE = 1 / 3;

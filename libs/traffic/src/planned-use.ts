@@ -13,6 +13,8 @@ export interface PlannedUse {
   readonly environment?: string;
   readonly address?: string;
   readonly agent?: string;
+  /** Missing: the current one. */
+  readonly secretVersion?: number;
   readonly status: number;
   readonly outcome: Outcome;
   /** The anomaly lies in this request itself. */

@@ -1,3 +1,13 @@
+import { attacker } from './attacker.js';
+import {
+  lastUse,
+  manyKeysOfOneAddress,
+  oldSecret,
+  rushes,
+  slowMove,
+  triesAndEnters,
+  triesOfUnknownKeys,
+} from './further-plants.js';
 import { otherEnvironment } from './key-identity.js';
 import type { LifecycleStep } from './lifecycle.js';
 import type { CheckedOptions, Plant } from './options.js';
@@ -5,15 +15,19 @@ import type { PlannedKey } from './planned-key.js';
 import { ALLOWED, moment, times, type PlannedUse, type Window } from './planned-use.js';
 import { Random } from './random.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.js';
-import { IPV6_NET, SCANNER_AGENTS } from './vocabulary.js';
+import { SCANNER_AGENTS } from './vocabulary.js';
 
 type Step = PlannedUse | LifecycleStep;
 
 /** The planned uses, and a leak report, that make the anomaly of a key. */
-export function plantedSteps(key: PlannedKey, options: CheckedOptions): Step[] {
+export function plantedSteps(
+  key: PlannedKey,
+  options: CheckedOptions,
+  keys: readonly PlannedKey[],
+): Step[] {
   if (key.plant === undefined) return [];
   const random = new Random(options.seed, 100_000 + key.index);
-  return [...signsOfLife(random, key, options), ...incident(random, key, key.plant, options)];
+  return [...signsOfLife(random, key, options), ...incident(random, key, key.plant, options, keys)];
 }
 
 /** A use every few weeks: where requests are rare, an incident must not be an awakening from a long rest, too. */
@@ -28,7 +42,13 @@ function signsOfLife(random: Random, key: PlannedKey, { startMs, endMs }: Window
   return steps;
 }
 
-function incident(random: Random, key: PlannedKey, plant: Plant, options: CheckedOptions): Step[] {
+function incident(
+  random: Random,
+  key: PlannedKey,
+  plant: Plant,
+  options: CheckedOptions,
+  keys: readonly PlannedKey[],
+): Step[] {
   switch (plant) {
     case 'multi-environment-use':
       return strays(random, key, options);
@@ -42,16 +62,27 @@ function incident(random: Random, key: PlannedKey, plant: Plant, options: Checke
       return awakening(random, key, options);
     case 'scanner-user-agent':
       return scan(random, key, options);
+    case 'old-secret-after-grace':
+      return oldSecret(random, key, options);
+    case 'failure-then-success':
+      return triesAndEnters(random, key, options);
+    case 'plan-rate-exceeded':
+      return rushes(random, key, options);
+    case 'rotation-not-adopted':
+      return slowMove(random, key, options);
+    case 'unknown-key':
+      return triesOfUnknownKeys(random, key, options);
+    case 'one-address-many-keys':
+      return manyKeysOfOneAddress(random, key, options, keys);
+    case 'unused-key':
+      return lastUse(random, key, options);
     case 'stale-key':
+    case 'never-used-key':
       return [];
   }
 }
 
 const ANOMALY = { ...ALLOWED, isAnomaly: true } as const;
-
-/** An address that no key uses otherwise. */
-const attacker = (random: Random): string =>
-  `${IPV6_NET}:bad::${(1 + random.below(65_535)).toString(16)}`;
 
 /** Some uses where the key has no business, at home shortly before and after. */
 function strays(random: Random, key: PlannedKey, window: CheckedOptions): Step[] {

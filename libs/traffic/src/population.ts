@@ -21,6 +21,13 @@ export function planKeys(options: CheckedOptions): PlannedKey[] {
   });
 }
 
+function fitsPlan(plant: Plant, plan: KeyIdentity['plan']): boolean {
+  // Rotation is asked for later on a free plan: a key on another one is stale by any account.
+  if (plant === 'stale-key') return plan !== 'free';
+  // The smallest limit takes the fewest requests to exceed.
+  return plant !== 'plan-rate-exceeded' || plan === 'free';
+}
+
 interface Chosen {
   readonly plant: Plant;
   /** Counts the keys of its kind. */
@@ -35,10 +42,7 @@ function choosePlants(
   const chosen = new Map<number, Chosen>();
   const order = new Random(seed, 1).shuffle(identities);
   for (const plant of PLANTS) {
-    // Rotation is asked for later on a free plan: a key on another one is stale by any account.
-    const fits = order.filter(
-      ({ index, plan }) => !chosen.has(index) && !(plant === 'stale-key' && plan === 'free'),
-    );
+    const fits = order.filter(({ index, plan }) => !chosen.has(index) && fitsPlan(plant, plan));
     if (fits.length < anomalies[plant]) {
       throw new RangeError(
         `traffic option anomalies.${plant} is ${anomalies[plant]}, but only ${fits.length} keys fit; ask for fewer or for more keys`,

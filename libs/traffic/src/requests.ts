@@ -130,7 +130,7 @@ export function requestMaker(random: Random, lane: string | undefined): RequestM
       const known = plan.subject === undefined;
       const data: KeyEventData<typeof REQUEST_MADE> = {
         requestId: id,
-        ...(known ? { secretVersion: use.secretVersion } : {}),
+        ...(known ? { secretVersion: plan.secretVersion ?? use.secretVersion } : {}),
         ...(plan.environment === undefined ? {} : { environment: plan.environment }),
         sourceIp: plan.address ?? random.pick(key.addresses),
         userAgent: plan.agent ?? random.pick(key.agents),

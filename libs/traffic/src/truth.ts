@@ -14,6 +14,8 @@ export interface PlantedAnomaly {
   readonly day: string;
   readonly firstEventId: string;
   readonly lastEventId: string;
+  /** Where it came from, where it is about an address rather than a key. */
+  readonly address?: string;
   /** How many events show it. */
   readonly events: number;
   /** Of a use in several environments: all that take part on that day, sorted. */
@@ -51,7 +53,8 @@ export function keepTruth(endMs: number): TruthKeeper {
       known.events += 1;
       return known;
     }
-    const { tenantId, keyId } = key;
+    const { tenantId } = key;
+    const keyId = event.subject;
     const ids = { firstEventId: event.id, lastEventId: event.id };
     const made: Growing = { rule, tenantId, keyId, day, ...ids, events: 1, note };
     anomalies.set(name, made);
@@ -78,10 +81,18 @@ export function keepTruth(endMs: number): TruthKeeper {
     ].sort();
   }
 
+  /** Nothing ever comes of a key that is never used: what shows it is its creation. */
+  function seeNeverUsed(key: PlannedKey, event: OutgoingKeyEvent, ms: number): void {
+    if (event.type === 'keywatch.key.created.v1')
+      add('never-used-key', key, event, utcDay(ms), 'issued, and never used');
+  }
+
   function seeLifecycle(key: PlannedKey, event: OutgoingKeyEvent, ms: number): void {
     if (event.type === 'keywatch.key.leak-reported.v1') {
       leaked.add(key.keyId);
       add('leaked-key-reported', key, event, utcDay(ms), 'found in public');
+    } else if (key.plant === 'never-used-key') {
+      seeNeverUsed(key, event, ms);
     } else if (key.plant === 'stale-key') {
       const ageDays = (endMs - ms) / DAY_MS;
       const milestoneDays = STALE_MILESTONES.findLast((days) => days <= ageDays);
@@ -100,7 +111,8 @@ export function keepTruth(endMs: number): TruthKeeper {
       else if (leaked.has(key.keyId)) {
         add('use-after-leak-report', key, event, utcDay(ms), 'used on after the report');
       } else if (isAnomaly && key.plant !== undefined) {
-        add(key.plant, key, event, utcDay(ms), NOTES[key.plant] ?? '');
+        const anomaly = add(key.plant, key, event, utcDay(ms), NOTES[key.plant] ?? '');
+        if (ABOUT_ADDRESSES.includes(key.plant)) anomaly.address = sourceOf(event);
       }
     },
     list: () => [...anomalies.values()],
@@ -112,4 +124,17 @@ const NOTES: Readonly<Partial<Record<Plant, string>>> = {
   'auth-failure-burst': '25 or more refusals within 8 minutes from one address',
   'dormant-key-awakened': 'used again after more than 30 days, from a new address',
   'scanner-user-agent': 'a scanner came with a key of an SDK',
+  'old-secret-after-grace': 'used with the secret from before a rotation, after its grace',
+  'failure-then-success': '12 failures within 5 minutes and then a success, from one address',
+  'plan-rate-exceeded': '110 requests within a minute on a plan for 60',
+  'unused-key': 'last used two months before the end',
+  'rotation-not-adopted': 'half of the calls go on with the old secret until the end of its grace',
+  'unknown-key': '8 or more keys that nobody issued within 8 minutes, from one address',
+  'one-address-many-keys': '10 or more keys of a tenant within 6 minutes, from one address',
 };
+
+const ABOUT_ADDRESSES: readonly Plant[] = ['unknown-key', 'one-address-many-keys'];
+
+function sourceOf(event: OutgoingKeyEvent): string {
+  return (event as OutgoingKeyEvent<typeof REQUEST_MADE>).data.sourceIp ?? '';
+}
