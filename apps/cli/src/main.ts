@@ -8,7 +8,10 @@ import { registerDoctor } from './commands/doctor.command.js';
 import { registerGenerate } from './commands/generate.command.js';
 import { registerImport } from './commands/import.command.js';
 import { registerRanges } from './commands/ranges.command.js';
+import { registerRebuild } from './commands/rebuild.command.js';
 import { registerReport } from './commands/report.command.js';
+import { registerRules } from './commands/rules.command.js';
+import { registerSql } from './commands/sql.command.js';
 import { registerUp } from './commands/up.command.js';
 import { registerVerify } from './commands/verify.command.js';
 import { endWithReader, isClosedOutput } from './output/closed-output.js';
@@ -25,6 +28,9 @@ const COMMANDS = [
   registerDoctor,
   registerRanges,
   registerDeadLetters,
+  registerRebuild,
+  registerRules,
+  registerSql,
 ] as const;
 
 /**

@@ -15,6 +15,7 @@ const NAMES = [
   'KEYWATCH_API_TOKEN',
   'KEYWATCH_API_URL',
   'KEYWATCH_LOG_LEVEL',
+  'KEYWATCH_RULES_FILE',
 ] as const;
 
 export type CliSettings = Settings<(typeof NAMES)[number]>;

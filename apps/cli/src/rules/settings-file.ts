@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  DEFAULT_POLICY,
+  FileProblems,
+  parseRulesFile,
+  RULES,
+  SWEEPS,
+  type DetectionPolicy,
+} from '@keywatch/detection';
+import { rulesFilePlaces } from '@keywatch/platform';
+import { CommandError } from '../command-error.js';
+import type { CliSettings } from '../settings.js';
+
+export interface HeldPolicy {
+  readonly policy: DetectionPolicy;
+  /** Where it comes from; undefined: there is no file, the defaults hold. */
+  readonly path: string | undefined;
+}
+
+/** What the settings file says that detection follows. @throws CommandError with everything that is wrong with it. */
+export async function heldPolicy(
+  settings: CliSettings,
+  data: string | undefined,
+  file?: string,
+): Promise<HeldPolicy> {
+  const named = file ?? settings.KEYWATCH_RULES_FILE;
+  const { paths, required } = rulesFilePlaces({
+    KEYWATCH_RULES_FILE: named,
+    KEYWATCH_DATA: resolve(data ?? settings.KEYWATCH_DATA),
+  });
+  for (const path of paths) {
+    const text = await readFile(path, 'utf8').catch((error: unknown) => {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' && !required) return undefined;
+      throw new CommandError(`${path} can't be read: ${message}`);
+    });
+    if (text !== undefined) return { policy: checked(text, path), path };
+  }
+  return { policy: DEFAULT_POLICY, path: undefined };
+}
+
+/** @throws CommandError (exit code 1) with everything that is wrong with the file. */
+export function checked(text: string, path: string): DetectionPolicy {
+  return explained(() => parseRulesFile(text, [...RULES, ...SWEEPS], path));
+}
+
+/** Problems of a person's file as a failure that the command prints. */
+export function explained<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof FileProblems) throw new CommandError(error.message, 1);
+    throw error;
+  }
+}
