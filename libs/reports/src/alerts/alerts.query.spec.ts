@@ -8,7 +8,7 @@ describe('SQL of alerts', () => {
     const { query } = alertsQuery.prepare({}, NOW);
     expect(query.params).toEqual({});
     expect(query.sql)
-      .toBe(`SELECT alertId, fingerprint, rule, ruleVersion, severity, tenantId, lane, keyId, window, title, sentence, firstOccurredAt, lastOccurredAt, firstDetectedAt, lastDetectedAt, tellings, historical, source, facts, firstEventId, lastEventId, ownerId, ownerEmail, ownerTeam
+      .toBe(`SELECT alertId, fingerprint, rule, ruleVersion, severity, tenantId, lane, keyId, window, title, sentence, firstOccurredAt, lastOccurredAt, firstDetectedAt, lastDetectedAt, tellings, historical, source, facts, firstEventId, lastEventId, ownerId, ownerEmail, ownerTeam, status, statusWhy, acknowledgedBy, acknowledgedAt, resolvedBy, resolvedAt, comments, silencedBy
 FROM
 (
 SELECT alert_id AS alertId, fingerprint, rule, rule_version AS ruleVersion, severity, tenant_id AS tenantId, lane,
@@ -16,7 +16,9 @@ SELECT alert_id AS alertId, fingerprint, rule, rule_version AS ruleVersion, seve
     concat(replaceOne(toString(first_occurred_at), ' ', 'T'), 'Z') AS firstOccurredAt, concat(replaceOne(toString(last_occurred_at), ' ', 'T'), 'Z') AS lastOccurredAt,
     concat(replaceOne(toString(first_detected_at), ' ', 'T'), 'Z') AS firstDetectedAt, concat(replaceOne(toString(last_detected_at), ' ', 'T'), 'Z') AS lastDetectedAt,
     tellings, toBool(historical) AS historical, source, facts, first_event_id AS firstEventId, last_event_id AS lastEventId,
-    owner_id AS ownerId, owner_email AS ownerEmail, owner_team AS ownerTeam
+    owner_id AS ownerId, owner_email AS ownerEmail, owner_team AS ownerTeam,
+    status, status_why AS statusWhy, acknowledged_by AS acknowledgedBy, concat(replaceOne(toString(acknowledged_at), ' ', 'T'), 'Z') AS acknowledgedAt,
+    resolved_by AS resolvedBy, concat(replaceOne(toString(resolved_at), ' ', 'T'), 'Z') AS resolvedAt, comments, arrayStringConcat(silenced_by, ',') AS silencedBy
 FROM {{database}}.alerts
 )
 ORDER BY lastDetectedAt DESC, tenantId, alertId`);
@@ -30,6 +32,8 @@ ORDER BY lastDetectedAt DESC, tenantId, alertId`);
         severity: 'high',
         rule: 'stale-key',
         historical: 'false',
+        status: ['open', 'acknowledged'],
+        silenced: 'false',
         key: ['a', 'b'],
         limit: '5',
       },
@@ -41,10 +45,11 @@ ORDER BY lastDetectedAt DESC, tenantId, alertId`);
       rule: ['stale-key'],
       severity: ['high', 'critical'],
       key: ['a', 'b'],
+      status: ['open', 'acknowledged'],
       rows: 6,
     });
     expect(query.sql)
-      .toBe(`SELECT alertId, fingerprint, rule, ruleVersion, severity, tenantId, lane, keyId, window, title, sentence, firstOccurredAt, lastOccurredAt, firstDetectedAt, lastDetectedAt, tellings, historical, source, facts, firstEventId, lastEventId, ownerId, ownerEmail, ownerTeam
+      .toBe(`SELECT alertId, fingerprint, rule, ruleVersion, severity, tenantId, lane, keyId, window, title, sentence, firstOccurredAt, lastOccurredAt, firstDetectedAt, lastDetectedAt, tellings, historical, source, facts, firstEventId, lastEventId, ownerId, ownerEmail, ownerTeam, status, statusWhy, acknowledgedBy, acknowledgedAt, resolvedBy, resolvedAt, comments, silencedBy
 FROM
 (
 SELECT alert_id AS alertId, fingerprint, rule, rule_version AS ruleVersion, severity, tenant_id AS tenantId, lane,
@@ -52,14 +57,18 @@ SELECT alert_id AS alertId, fingerprint, rule, rule_version AS ruleVersion, seve
     concat(replaceOne(toString(first_occurred_at), ' ', 'T'), 'Z') AS firstOccurredAt, concat(replaceOne(toString(last_occurred_at), ' ', 'T'), 'Z') AS lastOccurredAt,
     concat(replaceOne(toString(first_detected_at), ' ', 'T'), 'Z') AS firstDetectedAt, concat(replaceOne(toString(last_detected_at), ' ', 'T'), 'Z') AS lastDetectedAt,
     tellings, toBool(historical) AS historical, source, facts, first_event_id AS firstEventId, last_event_id AS lastEventId,
-    owner_id AS ownerId, owner_email AS ownerEmail, owner_team AS ownerTeam
+    owner_id AS ownerId, owner_email AS ownerEmail, owner_team AS ownerTeam,
+    status, status_why AS statusWhy, acknowledged_by AS acknowledgedBy, concat(replaceOne(toString(acknowledged_at), ' ', 'T'), 'Z') AS acknowledgedAt,
+    resolved_by AS resolvedBy, concat(replaceOne(toString(resolved_at), ' ', 'T'), 'Z') AS resolvedAt, comments, arrayStringConcat(silenced_by, ',') AS silencedBy
 FROM {{database}}.alerts
 WHERE last_detected_at >= {since:DateTime64(3, 'UTC')}
   AND first_detected_at < {until:DateTime64(3, 'UTC')}
   AND NOT historical
+  AND empty(silenced_by)
   AND rule IN {rule:Array(String)}
   AND severity IN {severity:Array(String)}
   AND key_id IN {key:Array(String)}
+  AND status IN {status:Array(String)}
 )
 ORDER BY lastDetectedAt DESC, tenantId, alertId
 LIMIT {rows:UInt64}`);

@@ -52,6 +52,16 @@ export function oneOf<const T extends readonly [string, ...string[]]>(values: T,
   return z.enum(values, `must be one of ${values.join(', ')}`).describe(about);
 }
 
+/** Some of a few words: one, or several (the parameter repeated). */
+export function someOf<const T extends readonly [string, ...string[]]>(values: T, about: string) {
+  const error = `must be one or some of ${values.join(', ')}`;
+  const value = z.enum(values, error);
+  return z
+    .union([value, z.array(value).min(1, error)], { error })
+    .transform((given) => (Array.isArray(given) ? given : [given]))
+    .describe(about);
+}
+
 export const MAX_LIMIT = 1_000_000;
 
 /** Parameters of every report: how many rows, and where to go on. */
