@@ -16,11 +16,13 @@ export interface Connections {
 /**
  * Broker and database of the stack that runs in the data folder, or those that the settings name: for the few commands
  * that look behind the API.
+ * @param requestTimeoutMs how long one question to the database may take, where it isn't a quick one
  * @throws CommandError where neither is there.
  */
 export async function connect(
   settings: CliSettings,
   dataDir: string | undefined,
+  requestTimeoutMs?: number,
 ): Promise<Connections> {
   const runtime = await runningStack(settings, dataDir);
   const brokers = runtime === undefined ? settings.KEYWATCH_KAFKA_BROKERS : [...runtime.brokers];
@@ -37,11 +39,12 @@ export async function connect(
     logLevel: logLevel.NOTHING,
   };
   const database = settings.KEYWATCH_CLICKHOUSE_DATABASE;
-  const clickhouse = createClickHouse(
-    runtime === undefined
+  const clickhouse = createClickHouse({
+    ...(runtime === undefined
       ? clickhouseConnection(settings)
-      : { ...runtime.clickhouse, database, application: 'keywatch-cli' },
-  );
+      : { ...runtime.clickhouse, database, application: 'keywatch-cli' }),
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+  });
   const admin = new Kafka(kafka).admin();
   await admin.connect().catch((error: unknown) => {
     throw new CommandError(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Admin } from '@keywatch/kafka';
-import { goOnAt, mustBeStopped } from './ingest-group.js';
+import { goOnAt, mustBeStopped, mustHaveSettled } from './ingest-group.js';
 
 type Described = Awaited<ReturnType<Admin['describeGroups']>>;
 
@@ -49,6 +49,18 @@ describe('ingest', () => {
     const setOffsets: Admin['setOffsets'] = () => Promise.reject(new Error('group is Stable'));
     await expect(goOnAt({ setOffsets }, 'keys', [])).rejects.toThrow(
       /^The decision is recorded, but .*group is Stable\. Stop ingest and give the same command again/,
+    );
+  });
+
+  it('has settled when it announces nothing', async () => {
+    const group = (metadata: string | null): Pick<Admin, 'fetchOffsets'> => ({
+      fetchOffsets: () =>
+        Promise.resolve([{ topic: 'keys', partitions: [{ partition: 2, offset: '7', metadata }] }]),
+    });
+    await expect(mustHaveSettled(group(''))).resolves.toBeUndefined();
+    await expect(mustHaveSettled(group(null))).resolves.toBeUndefined();
+    await expect(mustHaveSettled(group('{"to":9}'))).rejects.toThrow(
+      /^Ingest was ended amid writing keys\/2\. Start it once more/,
     );
   });
 });

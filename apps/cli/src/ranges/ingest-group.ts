@@ -1,6 +1,7 @@
 import { CONSUMER_GROUPS } from '@keywatch/events';
 import type { Admin } from '@keywatch/kafka';
 import { CommandError } from '../command-error.js';
+import { STORED_TOPICS } from '../direct/log-partitions.js';
 
 /** @throws CommandError while ingest runs: it would overwrite what an operator decides. */
 export async function mustBeStopped(admin: Pick<Admin, 'describeGroups'>): Promise<void> {
@@ -9,6 +10,26 @@ export async function mustBeStopped(admin: Pick<Admin, 'describeGroups'>): Promi
   if (members.length === 0) return;
   throw new CommandError(
     `Ingest runs: its group ${CONSUMER_GROUPS.ingest} has ${members.length === 1 ? 'a member' : `${members.length} members`}. Stop ingest, leave broker and ClickHouse running (on one machine: keywatch up --servers-only), and try again; one that was killed counts until its session times out.`,
+  );
+}
+
+/**
+ * @throws CommandError where ingest was killed amid a range: what it sends again when it starts must meet the tables
+ * that know the first try
+ */
+export async function mustHaveSettled(admin: Pick<Admin, 'fetchOffsets'>): Promise<void> {
+  const offsets = await admin.fetchOffsets({
+    groupId: CONSUMER_GROUPS.ingest,
+    topics: [...STORED_TOPICS],
+  });
+  const open = offsets.flatMap(({ topic, partitions }) =>
+    partitions
+      .filter(({ metadata }) => metadata !== null && metadata !== '')
+      .map(({ partition }) => `${topic}/${partition}`),
+  );
+  if (open.length === 0) return;
+  throw new CommandError(
+    `Ingest was ended amid writing ${open.join(', ')}. Start it once more, which finishes that at once, and stop it with Ctrl-C or SIGTERM.`,
   );
 }
 

@@ -10,13 +10,17 @@ interface AlertDifference {
 }
 
 /** Every alert was told as often as its tellings are stored. */
-export async function checkAlerts(context: VerifyContext, rawIsWhole: boolean): Promise<Finding[]> {
+export async function checkAlerts(
+  context: VerifyContext,
+  rawIsWhole: boolean,
+  table = 'alert_state',
+): Promise<Finding[]> {
   const differences = await rows<AlertDifference>(
     context,
     `SELECT tenant_id AS tenant, alert_id AS alert, sum(s) AS stored, sum(r) AS raw, count() OVER () AS total
     FROM
     (
-      SELECT tenant_id, alert_id, tellings AS s, toUInt64(0) AS r FROM {{database}}.alert_state
+      SELECT tenant_id, alert_id, tellings AS s, toUInt64(0) AS r FROM {{database}}.${table}
       UNION ALL
       SELECT tenant_id, alert_id, toUInt64(0), toUInt64(1) FROM {{database}}.alert_events
     )
@@ -34,7 +38,7 @@ export async function checkAlerts(context: VerifyContext, rawIsWhole: boolean): 
       'Alerts whose tellings differ from alert_events',
       total,
       differences.map((d) => `${d.tenant}/${d.alert}: ${d.stored} told, ${d.raw} stored`),
-      'alert_events is the truth. Rebuild alert_state from it: a new table, a new view and a copy up to a settled range.',
+      'alert_events is the truth. Stop ingest and run `keywatch rebuild alert_state`.',
     ),
   ];
 }

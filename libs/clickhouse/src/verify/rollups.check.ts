@@ -124,7 +124,7 @@ export async function checkRollup(
       `Keys whose sums in ${rollup.table} differ from raw rows`,
       total,
       examples,
-      `Raw rows are the truth. Rebuild ${rollup.table} from key_events: a new table, a new view and a copy up to a settled range.`,
+      `Raw rows are the truth. Stop ingest and run \`keywatch rebuild ${rollup.table}\`.`,
     ),
   ];
 }

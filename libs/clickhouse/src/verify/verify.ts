@@ -3,11 +3,12 @@ import type { ClickHouse } from '../client.js';
 import { storedPositions } from '../log/stored-ranges.js';
 import { ReportRunner } from '../report-runner.js';
 import { checkAlerts } from './alerts.check.js';
-import { rows, type LogPartition, type VerifyContext, type VerifyTopics } from './context.js';
+import { type LogPartition, type VerifyContext, type VerifyTopics } from './context.js';
 import { checkDuplicates } from './duplicates.check.js';
 import type { Finding } from './finding.js';
 import { checkPositions } from './positions.check.js';
-import { checkRangeCounts, checkRangeGaps, checkRangeRows, STORED_ROWS } from './ranges.check.js';
+import { checkRangeCounts, checkRangeGaps, checkRangeRows } from './ranges.check.js';
+import { rawIsWhole } from './raw-is-whole.js';
 import { checkRollup, ROLLUPS } from './rollups.check.js';
 
 export interface VerifyOptions {
@@ -63,24 +64,4 @@ async function confirmed(
     found = await check();
   }
   return found;
-}
-
-/** Whether retention can't have removed raw rows yet: then sums must be equal, else raw is a lower bound. */
-async function rawIsWhole(
-  context: VerifyContext,
-): Promise<{ keyEvents: boolean; alertEvents: boolean }> {
-  const whole = async (table: 'key_events' | 'alert_events', topic: string): Promise<boolean> => {
-    const days = STORED_ROWS.find((stored) => stored.table === table)?.days ?? 0;
-    const [oldest] = await rows<{ whole: boolean | number }>(
-      context,
-      `SELECT countIf(first_log_time < now() - INTERVAL ${days - 1} DAY) = 0 AS whole
-      FROM {{database}}.ranges WHERE kind = 'written' AND topic = {topic:String}`,
-      { topic },
-    );
-    return Boolean(oldest?.whole);
-  };
-  return {
-    keyEvents: await whole('key_events', context.topics.keyEvents),
-    alertEvents: await whole('alert_events', context.topics.alertEvents),
-  };
 }
