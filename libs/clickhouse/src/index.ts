@@ -24,6 +24,14 @@ export {
   type ViewName,
 } from './schema/views.js';
 export * from './log/dead-letters.js';
+export {
+  loadSavedQueries,
+  SAVED_QUERIES,
+  savedParams,
+  SavedParamsError,
+  type SavedParam,
+  type SavedQuery,
+} from './saved/saved-queries.js';
 export * from './log/freshness.js';
 export * from './log/identities.js';
 export { readBackRange, type Stretch } from './log/range-read-back.js';
