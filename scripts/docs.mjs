@@ -1,9 +1,10 @@
-// Pages generated from code: settings, detections, runbooks. `--check` only compares (npm test).
+// Pages generated from code: settings, data dictionary, detections, runbooks. `--check` only compares (npm test).
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { SETTINGS } from '../libs/platform/dist/index.js';
 import { DETECTION_PAGES } from './detection-pages.mjs';
+import { dictionaryPage } from './dictionary-page.mjs';
 
 const check = process.argv.includes('--check');
 
@@ -31,7 +32,11 @@ function settingsPage() {
   ].join('\n');
 }
 
-const PAGES = { 'docs/settings.md': [settingsPage, 'markdown'], ...DETECTION_PAGES };
+const PAGES = {
+  'docs/settings.md': [settingsPage, 'markdown'],
+  'docs/data-dictionary.md': [dictionaryPage, 'markdown'],
+  ...DETECTION_PAGES,
+};
 
 let stale = 0;
 for (const [file, [make, parser]] of Object.entries(PAGES)) {
