@@ -11,6 +11,8 @@ interface Service {
   environment: Record<string, string | number>;
   depends_on?: Record<string, { condition: string }>;
   volumes?: string[];
+  profiles?: string[];
+  ports?: string[];
 }
 
 const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as {
@@ -26,7 +28,8 @@ const serviceOf = (name: string): Service => {
 
 describe('docker-compose.yml', () => {
   it('has the broker, ClickHouse and every app', () => {
-    expect(Object.keys(compose.services).sort()).toEqual([...APPS, 'clickhouse', 'kafka'].sort());
+    const always = Object.entries(compose.services).filter(([, of]) => of.profiles === undefined);
+    expect(always.map(([name]) => name).sort()).toEqual([...APPS, 'clickhouse', 'kafka'].sort());
   });
 
   it.each(APPS)('starts %s from its own main with settings that are accepted', (name) => {
@@ -44,6 +47,16 @@ describe('docker-compose.yml', () => {
       kafka: { condition: 'service_healthy' },
       clickhouse: { condition: 'service_healthy' },
     });
+  });
+
+  it('has Prometheus and Grafana where they are asked for, for this machine only', () => {
+    for (const name of ['prometheus', 'grafana']) {
+      const { profiles, ports, volumes = [] } = serviceOf(name);
+      expect(profiles).toEqual(['monitoring']);
+      expect(ports?.every((port) => port.startsWith('127.0.0.1:'))).toBe(true);
+      for (const volume of volumes.filter((one) => one.startsWith('./')))
+        expect(existsSync(volume.split(':')[0] ?? '')).toBe(true);
+    }
   });
 
   it('asks for replicated tables and gives the server the Keeper they need', () => {

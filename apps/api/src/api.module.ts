@@ -3,6 +3,7 @@ import { Clock } from '@keywatch/platform';
 import { AlertsController } from './alerts/alerts.controller.js';
 import { CompletenessController } from './completeness/completeness.controller.js';
 import { CompletenessService } from './completeness/completeness.service.js';
+import { PipelineMetrics } from './completeness/pipeline-metrics.js';
 import { EventsController } from './events/events.controller.js';
 import { EventsService } from './events/events.service.js';
 import { HealthController } from './health/health.controller.js';
@@ -33,7 +34,7 @@ export interface ApiPorts {
     OpenApiController,
     ReportsController,
   ],
-  providers: [CompletenessService, EventsService, HealthService, ReportsService],
+  providers: [CompletenessService, PipelineMetrics, EventsService, HealthService, ReportsService],
 })
 export class ApiModule {
   static on(ports: ApiPorts, metrics: ApiMetrics, limits: ApiLimits): DynamicModule {

@@ -86,12 +86,14 @@ async function start(): Promise<void> {
     latenessMs: settings.KEYWATCH_DETECT_LATENESS_MINUTES * 60_000,
     unknownKeys: settings.KEYWATCH_DETECT_UNKNOWN_KEYS,
   });
+  const observer = new DetectMetrics(registry, log, killSwitch, () => clock.now());
   const module = DetectModule.forRoot({
     ...connections,
     settings: settingsWith(rulesFile.current),
     checkpointMs: settings.KEYWATCH_DETECT_CHECKPOINT_MS,
     hotKeys: settings.KEYWATCH_DETECT_HOT_KEYS,
-    observer: new DetectMetrics(registry, log, killSwitch, () => clock.now()),
+    observer,
+    probe: observer.probe(),
     clock,
     resources: connections,
     onFatal,

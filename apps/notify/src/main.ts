@@ -3,7 +3,6 @@ import type { INestMicroservice } from '@nestjs/common';
 import { ALL_TOPICS } from '@keywatch/events';
 import { ensureTopics, Kafka, KafkaBatchServer, type KafkaConfig } from '@keywatch/kafka';
 import {
-  Counter,
   createLog,
   createRegistry,
   die,
@@ -18,6 +17,7 @@ import {
 } from '@keywatch/platform';
 import { channelsOf } from './channels.js';
 import { DeliveryTopic } from './deliveries.js';
+import { NotifyMetrics } from './metrics.js';
 import { NotifyModule } from './notify.module.js';
 import { Notifier } from './notifier.js';
 import { Told } from './policy.js';
@@ -47,18 +47,10 @@ runApp('notify', async () => {
   );
 
   const registry = createRegistry('notify');
-  const attempts = new Counter({
-    name: 'keywatch_delivery_attempts_total',
-    help: 'Attempts to tell people, by channel and outcome',
-    labelNames: ['channel', 'outcome'],
-    registers: [registry],
-  });
-  const skips = new Counter({
-    name: 'keywatch_notifications_skipped_total',
-    help: 'Notifications that were not told, by channel and reason',
-    labelNames: ['channel', 'reason'],
-    registers: [registry],
-  });
+  const metrics = new NotifyMetrics(
+    registry,
+    channels.map(({ id }) => id),
+  );
   const notifiers = channels.map(
     (channel) =>
       new Notifier({
@@ -69,10 +61,10 @@ runApp('notify', async () => {
         log,
         maxAgeMs: settings.KEYWATCH_NOTIFY_MAX_AGE_HOURS * HOUR_MS,
         onAttempt: (outcome) => {
-          attempts.inc({ channel: channel.id, outcome });
+          metrics.attempts.inc({ channel: channel.id, outcome });
         },
         onSkip: (reason) => {
-          skips.inc({ channel: channel.id, reason });
+          metrics.skips.inc({ channel: channel.id, reason });
         },
       }),
   );

@@ -1,6 +1,13 @@
 export * from './cases/cases.js';
 export { createEngine } from './engine/engine.js';
-export type { Engine, EngineOptions, FoldOutcome, FoldResult, Position } from './engine/engine.js';
+export type {
+  Engine,
+  EngineOptions,
+  FoldOutcome,
+  FoldResult,
+  Position,
+  RuleProbe,
+} from './engine/engine.js';
 export type { KeyRecord } from './engine/key-record.js';
 export * from './rule.js';
 export { RULES } from './rules/index.js';

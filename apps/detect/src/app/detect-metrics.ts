@@ -1,3 +1,4 @@
+import type { RuleProbe } from '@keywatch/detection';
 import type { AlertEvent } from '@keywatch/events';
 import { Counter, Gauge, Histogram, type Log, type Registry } from '@keywatch/platform';
 import {
@@ -7,6 +8,9 @@ import {
   type Step,
 } from '../fold/ports.js';
 import type { KillSwitch } from './kill-switch.js';
+
+/** Two readings of a clock per rule cost as much as a rule: one event in so many is looked at. */
+const PROBE_EVERY = 256;
 
 /** Tells what detection does, as metrics and log lines. */
 export class DetectMetrics extends DetectObserver {
@@ -23,6 +27,7 @@ export class DetectMetrics extends DetectObserver {
   private readonly foreign: Counter;
   private readonly drops: Counter;
   private readonly missedMessages: Counter;
+  private readonly ruleSeconds: Histogram;
   /** By partition: how many messages are waiting, and the log time of the last one folded, in ms. */
   private readonly positions = new Map<number, { waiting: number; logTimeMs: number }>();
   private refused = 0;
@@ -111,11 +116,29 @@ export class DetectMetrics extends DetectObserver {
       help: 'Partitions whose memory was given up: rebalance, error, gap.',
       registers,
     });
+    this.ruleSeconds = new Histogram({
+      name: name('rule_seconds'),
+      help: `Time of one evaluation of a rule, of one event in ${PROBE_EVERY}.`,
+      labelNames: ['rule'],
+      buckets: [1e-6, 3e-6, 1e-5, 1e-4, 1e-3, 1e-2],
+      registers,
+    });
     this.missedMessages = new Counter({
       name: name('missed_messages_total'),
       help: 'Messages that retention removed before they were evaluated.',
       registers,
     });
+  }
+
+  /** Looks at rules seldom enough to cost less than 1 % of them. */
+  probe(): RuleProbe {
+    return {
+      every: PROBE_EVERY,
+      now: () => performance.now(),
+      evaluated: (rule, ms) => {
+        this.ruleSeconds.observe({ rule }, ms / 1000);
+      },
+    };
   }
 
   override folded(outcomes: ReadonlyMap<string, number>, seconds: number): void {

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import type { RuleProbe } from '@keywatch/detection';
 import type { ChangelogLog } from '@keywatch/kafka';
 import { Clock } from '@keywatch/platform';
 import { Checkpointer } from '../fold/checkpointer.js';
@@ -18,6 +19,8 @@ export interface DetectModuleOptions {
   readonly positions: SourcePositions;
   readonly alerts: AlertSink;
   readonly observer: DetectObserver;
+  /** Told how long rules take. */
+  readonly probe?: RuleProbe;
   readonly clock: Clock;
   readonly resources: Resources;
   readonly onFatal: (error: Error) => void;
@@ -33,7 +36,7 @@ export class DetectModule {
       positions: options.positions,
       observer: options.observer,
       settings: effectiveSettings(options.settings),
-      createEngine: engineFor,
+      createEngine: (settings) => engineFor(settings, options.probe),
       hotLimit: options.hotKeys,
     });
     return {

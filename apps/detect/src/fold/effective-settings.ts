@@ -7,6 +7,7 @@ import {
   type Engine,
   type Rule,
   type RuleChoice,
+  type RuleProbe,
 } from '@keywatch/detection';
 import type { EffectiveRule, EffectiveSettings } from './settings-timeline.js';
 
@@ -43,7 +44,7 @@ export function effectiveSettings(given: GivenSettings): EffectiveSettings {
  * The engine for settings that were recorded once. Rules that are gone since are left out, and settings that a rule
  * doesn't take any more fall back to its defaults: only its newest version can be run.
  */
-export function engineFor(effective: EffectiveSettings): Engine {
+export function engineFor(effective: EffectiveSettings, probe?: RuleProbe): Engine {
   const { rules, tenants = {}, exceptions = [], latenessMs } = effective;
   const settings: Record<string, RuleChoice> = {};
   for (const rule of RULES) {
@@ -64,6 +65,7 @@ export function engineFor(effective: EffectiveSettings): Engine {
     tenants: Object.fromEntries(own),
     exceptions,
     latenessMs,
+    ...(probe === undefined ? {} : { probe }),
   });
 }
 

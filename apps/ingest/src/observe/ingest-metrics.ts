@@ -1,5 +1,7 @@
+import { DEAD_LETTER_REASONS, TOPICS } from '@keywatch/events';
 import { Counter, Gauge, Histogram, type Registry } from '@keywatch/platform';
 
+const STORED_TOPICS = [TOPICS.keyEvents.name, TOPICS.alertEvents.name, TOPICS.deliveryEvents.name];
 const INSERT_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const RANGE_MESSAGES = [1, 10, 100, 1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 200_000];
 
@@ -42,6 +44,9 @@ export class IngestMetrics {
       labelNames: ['topic', 'reason'],
       registers: [registry],
     });
+    // Shown from the start, so that the first is an increase.
+    for (const topic of STORED_TOPICS)
+      for (const reason of DEAD_LETTER_REASONS) this.deadLetters.inc({ topic, reason }, 0);
     this.dropped = new Counter({
       name: 'keywatch_ingest_dropped_total',
       help: 'Messages left out on purpose',

@@ -47,7 +47,9 @@ describe('IngestObserver', () => {
     observer.written(RANGE, { behind: 5n, again: false });
     expect(await metric('keywatch_ingest_events_total{')).toMatch(/ 3$/);
     expect(await metric('keywatch_ingest_duplicates_total{')).toMatch(/ 2$/);
-    expect(await metric('keywatch_ingest_dead_letters_total{')).toMatch(/reason="not-json".* 1$/);
+    expect(await metric('keywatch_ingest_dead_letters_total{topic="t"')).toMatch(
+      /reason="not-json".* 1$/,
+    );
     expect(await metric('keywatch_ingest_lag_messages{')).toMatch(/ 5$/);
     expect(await metric('keywatch_ingest_lag_seconds{')).toMatch(/ 1$/);
     expect(await metric('keywatch_ingest_bytes_in_flight')).toMatch(/ 4096$/);

@@ -288,3 +288,21 @@ describe('an alert on the stream', () => {
     expect(alerts[0]?.alert.owner).toBeUndefined();
   });
 });
+
+describe('a probe', () => {
+  it('is told how long each rule takes, of one event in so many', () => {
+    const told: string[] = [];
+    let now = 0;
+    const probed = createEngine({
+      rules: [witness()],
+      probe: {
+        every: 3,
+        now: () => (now += 2),
+        evaluated: (rule, ms) => told.push(`${rule} ${ms}`),
+      },
+    });
+    const at = (minute: number): Arrival => used({ at: `2026-02-01T00:0${minute}Z` });
+    run(probed, [at(0), at(1), at(2), at(3), at(4), at(5), at(6)]);
+    expect(told).toEqual(['witness 2', 'witness 2']);
+  });
+});
