@@ -1,5 +1,7 @@
 import type { Sweep } from '../sweep.js';
+import { neverUsedKey } from './never-used-key.sweep.js';
 import { staleKey } from './stale-key.sweep.js';
+import { unusedKey } from './unused-key.sweep.js';
 
 /** Every sweep. One line each. */
-export const SWEEPS: readonly Sweep[] = [staleKey];
+export const SWEEPS: readonly Sweep[] = [staleKey, unusedKey, neverUsedKey];

@@ -23,10 +23,12 @@ import {
   used,
   type Arrival,
 } from '../spec-kit/index.js';
-import { alertsOfRow } from '../sweep.js';
+import { alertsOfRow, type Sweep } from '../sweep.js';
+import { neverUsedKey } from './never-used-key.sweep.js';
 import { staleKey } from './stale-key.sweep.js';
+import { unusedKey } from './unused-key.sweep.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'keywatch-stale-key-'));
+const folder = mkdtempSync(join(tmpdir(), 'keywatch-key-sweeps-'));
 let engine: EngineHandle;
 let clickhouse: ClickHouse;
 let written = 0;
@@ -65,13 +67,21 @@ async function storeAlerts(alerts: AlertEvent[]): Promise<void> {
   await new IntakeWriter(clickhouse, 'alert_event_intake').write(rows, `spec-${written}`);
 }
 
-async function sweep(asOf: string, tenant: string, given: object = {}): Promise<AlertEvent[]> {
-  const settings = staleKey.settings.parse(given);
+const sweep = (asOf: string, tenant: string, given: object = {}): Promise<AlertEvent[]> =>
+  sweepOf(staleKey, asOf, tenant, given);
+
+async function sweepOf(
+  rule: Sweep,
+  asOf: string,
+  tenant: string,
+  given: object = {},
+): Promise<AlertEvent[]> {
+  const settings = rule.settings.parse(given);
   const time = { asOfMs: ms(asOf) };
-  const { query, params } = staleKey.sql(settings, time);
+  const { query, params } = rule.sql(settings, time);
   const rows = await new ReportRunner(clickhouse).query(query, params);
   return rows
-    .flatMap((row) => alertsOfRow(staleKey, row, settings, time))
+    .flatMap((row) => alertsOfRow(rule, row, settings, time))
     .filter(({ alert }) => alert.tenantId === tenant);
 }
 
@@ -224,6 +234,56 @@ describe('stale-key on a real engine', () => {
     const [only, ...more] = await sweep('2026-03-17T00:00Z', 'many', { maxFindings: 1 });
     expect(only?.alert.keyId).toBe('older');
     expect(more).toEqual([]);
+  });
+});
+
+describe('unused-key and never-used-key on a real engine', () => {
+  const idle = (asOf: string, tenant: string) => sweepOf(unusedKey, asOf, tenant);
+
+  it('tell each milestone of each last use once; refused calls are no use', async () => {
+    const about = { key: 'k', tenant: 'idle' };
+    await store(
+      created({ ...about, at: '2025-06-01T00:00Z' }),
+      used({ ...about, at: '2026-01-01T00:00Z', status: 399 }),
+      used({ ...about, at: '2026-02-01T00:00Z', status: 401 }),
+    );
+    expect(await idle('2026-02-14T23:59:59.999Z', 'idle')).toEqual([]);
+    const first = await idle('2026-02-15T00:00Z', 'idle');
+    expect(windows(first)).toEqual({ k: '2026-01-01/45d low' });
+    await storeAlerts(first);
+    expect(await idle('2026-03-31T00:00Z', 'idle')).toEqual([]);
+    expect(windows(await idle('2026-04-01T00:00Z', 'idle'))).toEqual({ k: '2026-01-01/90d low' });
+    await store(used({ ...about, at: '2026-04-02T00:00Z', status: 200 }));
+    expect(windows(await idle('2026-05-17T00:00Z', 'idle'))).toEqual({ k: '2026-04-02/45d low' });
+  });
+
+  it('keep quiet for the young, ended and tagged, and count an import to its end', async () => {
+    const at = '2026-01-01T00:00Z';
+    const tenant = 'rest';
+    const call = { tenant, at: '2026-01-02T00:00Z', status: 200 };
+    await store(
+      ...['revoked', 'disabled', 'fresh'].map((key) => created({ at, tenant, key })),
+      created({ at, tenant, key: 'tagged', tags: ['break-glass', 'batch-issued'] }),
+      created({ at, tenant, key: 'expired', expiresAt: '2026-02-01T00:00:00Z' }),
+      created({ at, tenant, key: 'virgin' }),
+      created({ at, tenant, key: 'tagged-virgin', tags: ['batch-issued'] }),
+      ...['revoked', 'disabled', 'tagged', 'expired'].map((key) => used({ ...call, key })),
+      used({ ...call, key: 'fresh', at: '2026-02-20T00:00Z' }),
+      revoked({ at, tenant, key: 'revoked' }),
+      disabled({ at, tenant, key: 'disabled' }),
+      used({ tenant, key: 'unknown:0123', at, status: 401 }),
+      used({ tenant, key: 'old', at: '2023-01-01T00:00Z', lane: 'import-a', status: 200 }),
+      used({ tenant, key: 'end', at: '2023-01-20T00:00Z', lane: 'import-a', status: 200 }),
+      created({ tenant, key: 'lonely', at: '2022-01-01T00:00Z', lane: 'import-b' }),
+      created({ tenant, key: 'later', at: '2022-03-01T00:00Z', lane: 'import-b' }),
+    );
+    expect(await idle('2026-03-17T00:00Z', tenant)).toEqual([]);
+    const never = (asOf: string) => sweepOf(neverUsedKey, asOf, tenant);
+    expect(await never('2026-01-14T23:59:59.999Z')).toEqual([]);
+    const told = await never('2026-01-15T00:00Z');
+    expect(windows(told)).toEqual({ virgin: '2026-01-01/never low' });
+    await storeAlerts(told);
+    expect(await never('2026-03-17T00:00Z')).toEqual([]);
   });
 });
 
