@@ -4,7 +4,9 @@
 --   GRANT {{database}}_analyst TO ana;
 --   ALTER USER ana DEFAULT ROLE {{database}}_analyst;
 
--- Reads the views made for people. 0 would lift a limit, so each has a minimum beside its maximum.
+-- Reads the views made for people. 0 would lift a limit, so each has a minimum beside its maximum. A query may still say
+-- SETTINGS max_rows_to_read = DEFAULT, which servers take whatever the constraint is (tried on 26.7): the quota bounds what
+-- a user can use up in an hour, and no setting lifts it.
 CREATE ROLE {{database}}_analyst SETTINGS readonly = 2,
     max_execution_time = 30 MIN 1 MAX 30,
     max_memory_usage = 2000000000 MIN 1 MAX 2000000000,
@@ -15,6 +17,7 @@ CREATE ROLE {{database}}_analyst SETTINGS readonly = 2,
     read_overflow_mode = 'throw' CONST,
     timeout_overflow_mode = 'throw' CONST;
 GRANT SELECT ON {{database}}_views.* TO {{database}}_analyst;
+CREATE QUOTA {{database}}_analyst KEYED BY user_name FOR INTERVAL 1 hour MAX read_rows = 100000000000, result_rows = 50000000, execution_time = 1800 TO {{database}}_analyst;
 
 -- api and sweep: read everything of ours, change nothing. They set limits with each question.
 CREATE ROLE {{database}}_api SETTINGS readonly = 2;

@@ -56,7 +56,7 @@ export function renderSql(sql: string, database: string, target: Target): string
  * The statements of a migration, each safe to run again: a crash in the middle, or two runners at once, end in the
  * same tables. Taken are CREATE DATABASE, TABLE, VIEW and MATERIALIZED VIEW (IF NOT EXISTS is added), CREATE OR REPLACE
  * VIEW, which gives a view that exists another meaning, ALTER TABLE that adds columns or gives them another type, and
- * CREATE ROLE and GRANT.
+ * CREATE ROLE, CREATE QUOTA and GRANT.
  */
 export function statementsOf(migration: Migration, database: string, target: Target): string[] {
   return migration.text
@@ -75,10 +75,10 @@ function repeatable(statement: string, file: string): string {
   if (/^(CREATE OR REPLACE VIEW|GRANT) /.test(statement) || WIDENS.test(statement)) {
     return statement;
   }
-  const create = /^CREATE (DATABASE|TABLE|MATERIALIZED VIEW|VIEW|ROLE) (?!IF NOT EXISTS)/;
+  const create = /^CREATE (DATABASE|TABLE|MATERIALIZED VIEW|VIEW|ROLE|QUOTA) (?!IF NOT EXISTS)/;
   if (!create.test(statement)) {
     throw new MigrationError(
-      `${file}: "${statement.slice(0, 60).replace(/\s+/g, ' ')}..." can not be run twice; a migration holds CREATE DATABASE, CREATE TABLE, CREATE [OR REPLACE] VIEW, CREATE MATERIALIZED VIEW, ALTER TABLE ADD COLUMN IF NOT EXISTS or MODIFY COLUMN, CREATE ROLE and GRANT only.`,
+      `${file}: "${statement.slice(0, 60).replace(/\s+/g, ' ')}..." can not be run twice; a migration holds CREATE DATABASE, CREATE TABLE, CREATE [OR REPLACE] VIEW, CREATE MATERIALIZED VIEW, ALTER TABLE ADD COLUMN IF NOT EXISTS or MODIFY COLUMN, CREATE ROLE, CREATE QUOTA and GRANT only.`,
     );
   }
   return statement.replace(create, 'CREATE $1 IF NOT EXISTS ');
@@ -86,5 +86,5 @@ function repeatable(statement: string, file: string): string {
 
 /** Whether the statement is about roles: those run only where the user may manage access (see roles.ts). */
 export function isAccessStatement(statement: string): boolean {
-  return /^(CREATE ROLE|GRANT) /.test(statement);
+  return /^(CREATE ROLE|CREATE QUOTA|GRANT) /.test(statement);
 }

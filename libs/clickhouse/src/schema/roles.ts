@@ -47,7 +47,7 @@ export async function ensureRoles(
 async function mayMakeRoles({ client }: ClickHouse): Promise<boolean> {
   try {
     const answer = await client.query({
-      query: 'CHECK GRANT CREATE ROLE, ROLE ADMIN ON *.*',
+      query: 'CHECK GRANT CREATE ROLE, CREATE QUOTA, ROLE ADMIN ON *.*',
       format: 'JSONCompactEachRow',
     });
     const [row] = await answer.json<[number]>();

@@ -50,6 +50,8 @@ describe('an analyst', () => {
     'INSERT INTO t SELECT 1',
     'DROP TABLE t',
     'SET max_threads = 1',
+    'SELECT 1 SETTINGS max_rows_to_read = DEFAULT',
+    'SELECT 1 SETTINGS max_rows_to_read=/**/default, readonly = DEFAULT',
     'USE system',
     'KILL QUERY WHERE 1',
     'SYSTEM FLUSH LOGS',

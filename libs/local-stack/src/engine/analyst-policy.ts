@@ -99,6 +99,9 @@ export function checkAnalystStatement(
       );
     if (nameOf(token).toLowerCase() === 'identifier' && isSymbol(tokens[i - 1], ':'))
       throw refuse(497, 'analyst: a parameter can not be a name; write the name into the query');
+    // The engine takes it for every setting, whatever readonly and constraints say (tried on 26.7): it lifts limits.
+    if (isWord(token, 'DEFAULT') && isSymbol(tokens[i - 1], '='))
+      throw refuse(164, 'analyst: Cannot modify a setting to DEFAULT in readonly mode');
     if (token.kind !== 'word' && token.kind !== 'quotedName') return;
     if (isSymbol(tokens[i + 1], '(')) checkFunction(nameOf(token).toLowerCase(), reach);
     if (isSymbol(tokens[i + 1], '.') && !isSymbol(tokens[i - 1], '.'))

@@ -344,6 +344,7 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
     "SELECT * FROM url('http://127.0.0.1:1/', 'CSV')",
     'SELECT 1 SETTINGS max_execution_time = 0',
     'SELECT 1 SETTINGS readonly = 0',
+    'SELECT max(number) FROM numbers(2e9) SETTINGS max_rows_to_read = DEFAULT',
     'KILL QUERY WHERE 1',
   ])('refuses an analyst: %s', async (statement) => {
     expect(await ask({ as: engine.analyst, body: statement })).toMatchObject({
