@@ -1,4 +1,5 @@
 import { benchDetect, detectTable } from './detect/detect.bench.js';
+import { benchDetection, detectionTable } from './detection/detection.bench.js';
 import { benchIngest, ingestTable } from './ingest/ingest.bench.js';
 import { benchReports, reportsTable } from './reports/reports.bench.js';
 import { parseArguments, UsageError, type BenchArguments } from './kit/arguments.js';
@@ -23,6 +24,10 @@ async function run(args: BenchArguments): Promise<string> {
   if (args.bench === 'reports') {
     const figures = await benchReports(args, say, stop.signal);
     return args.json ? JSON.stringify(figures) : reportsTable(figures);
+  }
+  if (args.bench === 'detection') {
+    const figures = await benchDetection(args, say, stop.signal);
+    return args.json ? JSON.stringify(figures) : detectionTable(figures);
   }
   const figures = await benchDetect(args, say, stop.signal);
   return args.json ? JSON.stringify(figures) : detectTable(figures);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const BENCHES = ['ingest', 'detect', 'reports'] as const;
+export const BENCHES = ['ingest', 'detect', 'reports', 'detection'] as const;
 export type BenchName = (typeof BENCHES)[number];
 
 export interface BenchArguments {
@@ -16,7 +16,7 @@ export interface BenchArguments {
   readonly profile: string | undefined;
 }
 
-export const USAGE = `Usage: npm run bench -- ingest|detect|reports [options]
+export const USAGE = `Usage: npm run bench -- ingest|detect|reports|detection [options]
   --events N     key events in the topic (500000); reports: in the database (10M)
   --rounds N     rounds, each of all contestants in turn (3); reports: runs of each question, at least 20
   --rate N       detect: key events a second while latency is measured (2000)

@@ -6,6 +6,9 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const MAX_NAME = 45;
 const MAPPED = '::ffff:';
 
+/** Networks found, by address: reading an address takes far longer than looking it up. */
+const remembered = new Map<string, string>();
+const MAX_REMEMBERED = 8192;
 let [lastText, lastNetwork] = ['', ''];
 
 /**
@@ -15,8 +18,17 @@ let [lastText, lastNetwork] = ['', ''];
  */
 export function networkOf(address: string | undefined): string {
   if (address === undefined || address === '') return '';
-  if (address !== lastText) [lastText, lastNetwork] = [address, find(address)];
+  if (address !== lastText) [lastText, lastNetwork] = [address, lookUp(address)];
   return lastNetwork;
+}
+
+function lookUp(address: string): string {
+  const known = remembered.get(address);
+  if (known !== undefined) return known;
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  const network = find(address);
+  remembered.set(address, network);
+  return network;
 }
 
 function find(address: string): string {

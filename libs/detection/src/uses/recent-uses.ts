@@ -45,15 +45,23 @@ export function addUse(uses: RecentUses, use: UseOf, keeping: Keeping): RecentUs
   const period = Math.floor(use.timeMs / keeping.periodMs);
   const network = networkOf(use.address);
   const entry =
-    uses.find((one) => isSame(one, period, network, use.secret)) ??
-    begin(uses, period, network, use.secret, keeping);
+    entryOf(uses, period, network, use.secret) ?? begin(uses, period, network, use.secret, keeping);
   if (use.timeMs > entry.lastMs) entry.lastMs = use.timeMs;
   if (use.served && use.timeMs > entry.servedMs) entry.servedMs = use.timeMs;
   return entry;
 }
 
-function isSame(one: RecentUse, period: number, network: string, secret: number): boolean {
-  return one.period === period && one.network === network && one.secret === secret;
+/** A loop rather than a callback: this runs for every request. */
+function entryOf(
+  uses: RecentUses,
+  period: number,
+  network: string,
+  secret: number,
+): RecentUse | undefined {
+  for (const one of uses) {
+    if (one.period === period && one.secret === secret && one.network === network) return one;
+  }
+  return undefined;
 }
 
 function begin(
