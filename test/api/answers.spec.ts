@@ -231,6 +231,7 @@ describe('answers of the API', () => {
       '/api/v1/reports',
       ...IDS.map((id) => `/api/v1/reports/${id}`),
       '/api/v1/alerts',
+      '/api/v1/keys/{key}/state',
       '/api/v1/completeness',
       '/health/live',
       '/health/ready',

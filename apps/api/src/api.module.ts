@@ -10,6 +10,8 @@ import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
 import { ApiLimits } from './http/limits.js';
 import { ApiMetrics } from './http/metrics.js';
+import { KeyStateService } from './keys/key-state.service.js';
+import { KeysController } from './keys/keys.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
 import { Database } from './ports/database.js';
 import { EventLog } from './ports/event-log.js';
@@ -31,10 +33,18 @@ export interface ApiPorts {
     CompletenessController,
     EventsController,
     HealthController,
+    KeysController,
     OpenApiController,
     ReportsController,
   ],
-  providers: [CompletenessService, PipelineMetrics, EventsService, HealthService, ReportsService],
+  providers: [
+    CompletenessService,
+    PipelineMetrics,
+    EventsService,
+    HealthService,
+    KeyStateService,
+    ReportsService,
+  ],
 })
 export class ApiModule {
   static on(ports: ApiPorts, metrics: ApiMetrics, limits: ApiLimits): DynamicModule {

@@ -7,6 +7,7 @@ import { registerDemo } from './commands/demo.command.js';
 import { registerDoctor } from './commands/doctor.command.js';
 import { registerGenerate } from './commands/generate.command.js';
 import { registerImport } from './commands/import.command.js';
+import { registerKeyState } from './commands/key-state.command.js';
 import { registerRanges } from './commands/ranges.command.js';
 import { registerRebuild } from './commands/rebuild.command.js';
 import { registerReport } from './commands/report.command.js';
@@ -31,6 +32,7 @@ const COMMANDS = [
   registerRebuild,
   registerRules,
   registerSql,
+  registerKeyState,
 ] as const;
 
 /**

@@ -18,3 +18,19 @@ export {
 export { type SqlParams, type SqlQuery, type SqlValue } from './kit/sql.js';
 export { REPORTS, reportOf } from './reports/index.js';
 export { DEFAULT_LIMIT_DAYS, LIMIT_DAYS } from './rotation/limits.js';
+export {
+  KEY_STATE_PARAMS,
+  keyStateQuestion,
+  type KeyStateQuestion,
+} from './key-state/key-state.params.js';
+export { keyStateQueries, type KeyStateQueries } from './key-state/key-state.queries.js';
+export {
+  keyStateAt,
+  tenantsOf,
+  type AlertRow,
+  type ChangeRow,
+  type KeptRow,
+  type KeyStateAnswer,
+  type KeyStateRows,
+  type UseRow,
+} from './key-state/key-state.js';

@@ -1,5 +1,11 @@
 import { ENVELOPE, jsonSchemaOf, KEY_EVENT_DATA } from '@keywatch/events';
-import { alertsQuery, REPORTS, type Report } from '@keywatch/reports';
+import {
+  alertsQuery,
+  KEY_STATE_PARAMS,
+  parametersOf as ownParameters,
+  REPORTS,
+  type Report,
+} from '@keywatch/reports';
 import { z } from 'zod';
 import { MAX_ITEMS } from '../events/cloudevents-body.js';
 import { parametersOf } from '../reports/listed-reports.js';
@@ -46,6 +52,7 @@ export function openApiDocument(): Json {
         REPORTS.map((report) => [`/api/v1/reports/${report.id}`, { get: rowsOperation(report) }]),
       ),
       '/api/v1/alerts': { get: rowsOperation(alertsQuery) },
+      '/api/v1/keys/{key}/state': { get: keyState() },
       '/api/v1/completeness': {
         get: {
           summary: 'How complete the stored events and alerts are',
@@ -80,6 +87,30 @@ export function openApiDocument(): Json {
 const health = (summary: string): Json => ({
   get: { summary, security: [{}], responses: { 200: answer('Yes'), 503: answer('No') } },
 });
+
+function keyState(): Json {
+  return {
+    summary: 'What was known of a key at a time',
+    description:
+      'Folded from the events up to `at` (their own time) that had arrived by `knownAt`: lifecycle, description, rotation age, use, and the alerts that were open.',
+    parameters: [
+      { name: 'key', in: 'path', required: true, schema: { type: 'string' } },
+      ...ownParameters(KEY_STATE_PARAMS).map(({ name, required, about, schema }) => ({
+        name,
+        in: 'query',
+        required,
+        description: about,
+        schema,
+      })),
+    ],
+    responses: {
+      200: answer('The state', jsonContent({ type: 'object' })),
+      400: problem('Parameters are wrong, or several tenants have a key of that name'),
+      404: problem('Nothing was known of such a key by then'),
+      ...REFUSALS,
+    },
+  };
+}
 
 function postEvents(): Json {
   const list = { type: 'array', items: ref('KeyEvent'), minItems: 1, maxItems: MAX_ITEMS };
