@@ -67,7 +67,9 @@ describe('dead letters', () => {
   it(
     'are listed, replayed where that helps, and put away',
     async () => {
-      await stack.produce([junk, line, ...events]);
+      // Events first: a first send to new topics may be repeated, and only events are recognised when they come twice.
+      await stack.produce(events);
+      await stack.produce([junk, line]);
       await ingestAll();
       const { letters } = await listed();
       expect(letters.map(({ reason }) => reason).sort()).toEqual(['not-json', 'rejected-line']);
