@@ -136,7 +136,7 @@ export function detectionTable(figures: DetectionFigures): string {
     textTable(
       [
         'Rules on',
-        'events/s',
+        'events/CPU s',
         'us more',
         'share',
         ...state.map(({ keys }) => `B/key, ${grouped(keys)}`),
@@ -146,6 +146,6 @@ export function detectionTable(figures: DetectionFigures): string {
     '',
     textTable(['Keys, all rules on', 'stored B/key', 'heap B/key'], sizes),
     '',
-    `${grouped(timedEvents)} events folded per round, medians; load ${loadBefore} before, others used ${othersCores?.toFixed(1) ?? 'an unknown number of'} cores meanwhile.`,
+    `${grouped(timedEvents)} events folded per round, best of the rounds; load ${loadBefore} before, others used ${othersCores?.toFixed(1) ?? 'an unknown number of'} cores meanwhile.`,
   ].join('\n');
 }
