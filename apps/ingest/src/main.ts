@@ -132,7 +132,10 @@ async function start(): Promise<void> {
           log.info({ migration: name }, 'Migration is applied');
         },
       });
-      log.debug({ target, applied: applied.length, roles }, 'Tables are as this version needs them');
+      log.debug(
+        { target, applied: applied.length, roles },
+        'Tables are as this version needs them',
+      );
     },
   };
   if (await migrateIfSettled(steps)) gate.open();
