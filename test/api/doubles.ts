@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from '@keywatch/events';
+import type { LogEnd, StoredPartition, OutgoingMessage } from '@keywatch/events';
 import {
   createApi,
   Database,
@@ -7,8 +7,6 @@ import {
   LogUnavailable,
   type ApiOptions,
   type Counts,
-  type LogEnd,
-  type StoredPartition,
 } from '@keywatch/api';
 import { Clock, createLog } from '@keywatch/platform';
 import type { Row, SqlQuery, TimeRange } from '@keywatch/reports';

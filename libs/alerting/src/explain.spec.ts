@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { anAlert } from '@keywatch/testing';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { exceptionFor, nextStepsOf, runbookOf } from './explain.js';
+import { exceptionFor, runbookOf } from './explain.js';
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 
@@ -57,23 +57,5 @@ describe('the runbook', () => {
     ['https://wiki.example.com/{rule}?v=1', 'https://wiki.example.com/stale-key?v=1'],
   ])('with %s is %s', (where, link) => {
     expect(runbookOf('stale-key', where)).toBe(link);
-  });
-});
-
-describe('next steps', () => {
-  it('are commands to be typed as they are', () => {
-    const alert = anAlert({ keyId: "it's" });
-    expect(nextStepsOf(alert, NOW)).toEqual({
-      runbook: 'docs/runbooks/stale-key.md',
-      show: 'keywatch alerts show aaaaaaaa',
-      acknowledge: 'keywatch alerts ack aaaaaaaa --why "..."',
-      silence: `keywatch silence add --rule stale-key --key 'it'\\''s' --tenant acme --for 7d --why "..."`,
-      exception: exceptionFor(alert, NOW),
-    });
-  });
-
-  it('have the query where one was told', () => {
-    const evidence = { ...anAlert().evidence, query: 'SELECT 1' };
-    expect(nextStepsOf(anAlert({ evidence }), NOW).query).toBe('SELECT 1');
   });
 });

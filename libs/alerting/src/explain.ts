@@ -52,38 +52,3 @@ function yamlText(text: string): string {
     ? text
     : JSON.stringify(text.toWellFormed());
 }
-
-/** What a person who is told of an alert needs to act on it. */
-export interface NextSteps {
-  readonly runbook: string;
-  /** The SQL that gives the rows the alert rests on; missing: none was told. */
-  readonly query?: string;
-  /** Commands, each to be typed as it is. */
-  readonly show: string;
-  readonly acknowledge: string;
-  readonly silence: string;
-  /** Line for the settings. */
-  readonly exception: string;
-}
-
-/**
- * How to look into an alert, take it on, or keep it quiet.
- * @param where see {@link runbookOf}
- */
-export function nextStepsOf(alert: Alert, nowMs: number, where?: string): NextSteps {
-  const { query } = alert.evidence;
-  const id = shortId(alert.alertId);
-  return {
-    runbook: runbookOf(alert.rule, where),
-    ...(query === undefined ? {} : { query }),
-    show: `keywatch alerts show ${id}`,
-    acknowledge: `keywatch alerts ack ${id} --why "..."`,
-    silence: `keywatch silence add --rule ${shellText(alert.rule)} --key ${shellText(alert.keyId)} --tenant ${shellText(alert.tenantId)} --for 7d --why "..."`,
-    exception: exceptionFor(alert, nowMs),
-  };
-}
-
-/** A word for a POSIX shell. */
-function shellText(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}

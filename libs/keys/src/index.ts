@@ -4,4 +4,4 @@ export * from './key-state.js';
 export { mergeKeyStates } from './merge.js';
 export * from './pack.js';
 export * from './questions.js';
-export * from './rotation-limits.js';
+export * from './plan-limits.js';

@@ -1,17 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  createClickHouse,
-  IntakeWriter,
-  keyEventRow,
-  migrate,
-  ReportRunner,
-  type ClickHouse,
-} from '@keywatch/clickhouse';
+import { IntakeWriter, keyEventRow, ReportRunner, type ClickHouse } from '@keywatch/clickhouse';
 import { decodeCloudEvent, identityOf, REQUEST_MADE, type LifecycleEvent } from '@keywatch/events';
-import { startEngine, type EngineHandle } from '@keywatch/local-stack';
+import { startSpecEngine, type SpecEngine } from '@keywatch/testing';
 import fc from 'fast-check';
 import { foldKey } from './fold.js';
 import { UNKNOWN_KEY, type KeyState } from './key-state.js';
@@ -20,22 +10,15 @@ const SEED = 20_260_301;
 const KEYS = 60;
 const LOG_MS = Date.UTC(2026, 2, 1);
 
-const folder = mkdtempSync(join(tmpdir(), 'keywatch-keys-table-'));
-let engine: EngineHandle;
+let engine: SpecEngine;
 let clickhouse: ClickHouse;
 
 beforeAll(async () => {
-  engine = await startEngine({ dataDir: folder, log: () => undefined });
-  const { url, user, password } = engine;
-  clickhouse = createClickHouse({ url, user, password });
-  await migrate(clickhouse);
+  engine = await startSpecEngine('keys');
+  clickhouse = await engine.freshDatabase();
 }, 120_000);
 
-afterAll(async () => {
-  await clickhouse.close();
-  await engine.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => engine.stop(), 60_000);
 
 const types = ['created', 'rotated', 'revoked', 'disabled', 'enabled', 'leak-reported'];
 const anyEvent = fc.record({

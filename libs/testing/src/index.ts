@@ -5,4 +5,5 @@ export { aJunkMessage, aLogMessage, type LogMessageOptions } from './log-message
 export { MemoryChangelog } from './memory-changelog.js';
 export { type Expected, expectedOf, type HourOfUse, type KeyFacts } from './oracle/oracle.js';
 export { nameOf, type Produced } from './oracle/produced-event.js';
+export { startSpecEngine, type SpecEngine } from './spec-engine.js';
 export { tinyEngine, type TinyEngineOptions, type TinyRecord } from './tiny-engine.js';

@@ -1,20 +1,19 @@
-import { rangesSinceAdoption, ReportRunner, TABLES, type ClickHouse } from '@keywatch/clickhouse';
+import {
+  ReportRunner,
+  storedPartitions,
+  TABLES,
+  type ClickHouse,
+  type ReadOptions,
+} from '@keywatch/clickhouse';
+import type { StoredPartition } from '@keywatch/events';
 import type { Row, SqlQuery, TimeRange } from '@keywatch/reports';
 import { wholeParquet } from './whole-parquet.js';
-import { Database, type Counts, type StoredPartition } from './database.js';
+import { Database, type Counts } from './database.js';
 
 /** A report may take longer than the questions between; its asker gives up by closing the connection. */
 const REPORT_SECONDS = 300;
 const QUESTION_SECONDS = 5;
 const QUESTION_MS = QUESTION_SECONDS * 1000 + 1000;
-
-const STORED = `SELECT partition, min(from_offset) AS "from", max(to_offset) AS "to",
-    toInt64("to") - toInt64("from") - toInt64(sum(to_offset - from_offset)) AS uncovered,
-    sumIf(to_offset - from_offset, kind = 'abandoned') AS abandoned,
-    toUnixTimestamp64Milli(argMax(last_log_time, to_offset)) AS lastLogTimeMs
-FROM ${rangesSinceAdoption('topic = {topic:String}')}
-GROUP BY partition
-ORDER BY partition`;
 
 const COUNTS = `SELECT sum(messages) AS messages, sum(events) AS events, sum(duplicates) AS duplicates,
     sum(conflicts) AS conflicts, sum(dead_letters) AS deadLetters, sum(dropped) AS dropped
@@ -30,7 +29,7 @@ const LATEST_MS = Date.UTC(2200, 0, 1);
 export class ClickHouseDatabase extends Database {
   private readonly runner: ReportRunner;
 
-  constructor(clickhouse: ClickHouse) {
+  constructor(private readonly clickhouse: ClickHouse) {
     super();
     this.runner = new ReportRunner(clickhouse);
   }
@@ -48,7 +47,7 @@ export class ClickHouseDatabase extends Database {
   }
 
   override stored(topic: string): Promise<StoredPartition[]> {
-    return this.ask<StoredPartition>(STORED, { topic });
+    return storedPartitions(this.clickhouse, topic, question());
   }
 
   override async counts(topic: string, { from, to }: TimeRange): Promise<Counts> {
@@ -68,9 +67,14 @@ export class ClickHouseDatabase extends Database {
   }
 
   private ask<T>(sql: string, params: Record<string, string | number>): Promise<T[]> {
-    return this.runner.query<T>(sql, params, {
-      signal: AbortSignal.timeout(QUESTION_MS),
-      limits: { maxSeconds: QUESTION_SECONDS },
-    });
+    return this.runner.query<T>(sql, params, question());
   }
+}
+
+/** A question's time starts when it is asked. */
+function question(): ReadOptions {
+  return {
+    signal: AbortSignal.timeout(QUESTION_MS),
+    limits: { maxSeconds: QUESTION_SECONDS },
+  };
 }

@@ -1,18 +1,5 @@
+import type { StoredPartition } from '@keywatch/events';
 import type { Row, SqlQuery, TimeRange } from '@keywatch/reports';
-
-/** How far one partition is stored, and what its ranges held. Times in ms since 1970. */
-export interface StoredPartition {
-  readonly partition: number;
-  /** First offset that a range covers, and the offset after the last. */
-  readonly from: number;
-  readonly to: number;
-  /** Offsets in between that no range covers; negative: covered twice. */
-  readonly uncovered: number;
-  /** Offsets that an operator has given up: their messages are lost. */
-  readonly abandoned: number;
-  /** Arrival time of the last message before `to`. */
-  readonly lastLogTimeMs: number;
-}
 
 /** What became of messages. */
 export interface Counts {

@@ -1,5 +1,6 @@
+import type { LogEnd } from '@keywatch/events';
 import { Kafka, type Admin, type KafkaConfig } from '@keywatch/kafka';
-import { LogEnds, type LogEnd } from './log-ends.js';
+import { LogEnds } from './log-ends.js';
 import { within } from './within.js';
 
 /** What this port needs of kafkajs' admin client. */

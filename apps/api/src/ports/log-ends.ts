@@ -1,9 +1,4 @@
-/** Bounds of one partition: offset of the oldest message kept, and of the next that will come. */
-export interface LogEnd {
-  readonly partition: number;
-  readonly low: number;
-  readonly high: number;
-}
+import type { LogEnd } from '@keywatch/events';
 
 /** How long the log is at the moment. */
 export abstract class LogEnds {

@@ -55,10 +55,11 @@ const SUMMARY = {
     alert('low', 'stale-key', 'k6 is 75 days old.'),
     alert('critical', 'multi-environment-use', 'k1 was used \u001b[31min two environments.'),
   ],
+  // What render doesn't read is left out.
 } as unknown as DemoSummary;
 
 // Whether there are colours depends on the terminal that runs this.
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- colours are control characters
 const plain = (text: string): string => text.replaceAll(/\u001b\[\d+m/g, '');
 
 describe('the result of the demo', () => {

@@ -8,6 +8,7 @@ const groupOf = (state: string, members: number): Pick<Admin, 'describeGroups'> 
   describeGroups: () =>
     Promise.resolve({
       groups: [{ groupId: 'keywatch-ingest', state, members: Array(members).fill({}) }],
+      // Of a member only that there is one counts.
     } as unknown as Described),
 });
 

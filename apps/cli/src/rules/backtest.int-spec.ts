@@ -1,23 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  createClickHouse,
-  IntakeWriter,
-  keyEventRow,
-  migrate,
-  type ClickHouse,
-} from '@keywatch/clickhouse';
+import { IntakeWriter, keyEventRow, type ClickHouse } from '@keywatch/clickhouse';
 import { DEFAULT_POLICY } from '@keywatch/detection';
 import { decodeKeyEvent, encodeKeyEvent, identityOf } from '@keywatch/events';
-import { startEngine, type EngineHandle } from '@keywatch/local-stack';
+import { startSpecEngine, type SpecEngine } from '@keywatch/testing';
 import { backtest } from './backtest.js';
 import { withSettings } from './backtest.options.js';
 import { DETECTIONS } from './descriptions.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'keywatch-backtest-'));
-let engine: EngineHandle;
+let engine: SpecEngine;
 let clickhouse: ClickHouse;
 
 /** One event of the log: key, time, environment of a use; no environment: the creation. */
@@ -43,10 +33,8 @@ function rowOf(key: string, time: string, environment: string | undefined, offse
 }
 
 beforeAll(async () => {
-  engine = await startEngine({ dataDir: folder, log: () => undefined });
-  const { url, user, password } = engine;
-  clickhouse = createClickHouse({ url, user, password });
-  await migrate(clickhouse);
+  engine = await startSpecEngine('backtest');
+  clickhouse = await engine.freshDatabase();
   const events: [string, string, string?][] = [
     ['old', '2026-01-01T00:00:00Z'],
     ['two', '2026-03-01T10:00:00Z', 'production'],
@@ -60,11 +48,7 @@ beforeAll(async () => {
   await new IntakeWriter(clickhouse, 'key_event_intake').write(rows, 'spec');
 }, 120_000);
 
-afterAll(async () => {
-  await clickhouse.close();
-  await engine.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => engine.stop(), 60_000);
 
 async function run(id: string, from: string, to: string, set: Record<string, unknown>) {
   const rule = DETECTIONS.find((one) => one.id === id);

@@ -71,6 +71,7 @@ function toEvent(row: Row): StoredEvent {
     traceparent: '',
     data: isRequest ? requestOf(row) : extra,
     attributes: isRequest && row.data !== '' ? extra : undefined,
+    // Its type decides what data it has; both passed the contract before they were stored.
   } as unknown as KeyEvent;
   return {
     event,

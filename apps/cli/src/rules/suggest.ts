@@ -1,4 +1,5 @@
 import type { Rule } from '@keywatch/detection';
+import { z } from 'zod';
 import { CommandError } from '../command-error.js';
 
 /** Values that are tried at once: one reading of the events answers for all. */
@@ -24,17 +25,11 @@ export function boundsOf(settings: Rule['settings'], name: string): Bounds {
       `${name} is no number that can be tried; there are ${names.join(', ')}.`,
     );
   }
-  let schema = settings.shape[name] as unknown as {
-    _zod: { def: { innerType?: unknown } };
-    minValue?: number | null;
-    maxValue?: number | null;
-    format?: string | null;
-  };
-  while (schema._zod.def.innerType !== undefined)
-    schema = schema._zod.def.innerType as typeof schema;
-  const least = Math.max(schema.minValue ?? 0, -WIDEST);
-  const most = Math.min(schema.maxValue ?? WIDEST, WIDEST);
-  return { least, most, whole: schema.format?.includes('int') === true, byDefault };
+  const described = z.toJSONSchema(settings, { io: 'input' }).properties?.[name];
+  const { minimum, maximum, type } = typeof described === 'object' ? described : {};
+  const least = Math.max(minimum ?? 0, -WIDEST);
+  const most = Math.min(maximum ?? WIDEST, WIDEST);
+  return { least, most, whole: type === 'integer', byDefault };
 }
 
 /** Up to 12 values from one to the other, closer together where they are small. */

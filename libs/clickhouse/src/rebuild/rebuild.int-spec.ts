@@ -1,17 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { identityOf, type KeyEvent } from '@keywatch/events';
-import { startEngine, type EngineHandle } from '@keywatch/local-stack';
-import { createClickHouse, type ClickHouse } from '../client.js';
+import { startSpecEngine, type SpecEngine } from '@keywatch/testing';
+import type { ClickHouse } from '../client.js';
 import { IntakeWriter } from '../intake/intake-writer.js';
 import { deadLetterCounts, deadLetters, recordDeadLetterActions } from '../log/dead-letters.js';
 import { recordRangeDecision } from '../log/stored-ranges.js';
 import { ReportRunner } from '../report-runner.js';
 import { deadLetterRow } from '../rows/dead-letter-row.js';
 import { keyEventRow } from '../rows/key-event-row.js';
-import { migrate } from '../schema/migrate.js';
 import { rebuildTable, type RebuildOptions } from './rebuild.js';
 import { REBUILDABLE, type Rebuildable } from './rebuildable.js';
 
@@ -24,25 +20,17 @@ const OPTIONS: RebuildOptions = {
   sliceRows: 10,
 };
 
-let folder: string;
-let engine: EngineHandle;
+let engine: SpecEngine;
 let clickhouse: ClickHouse;
-let databases = 0;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'keywatch-rebuild-'));
-  engine = await startEngine({ dataDir: folder, log: () => undefined });
+  engine = await startSpecEngine('rebuild');
 }, 90_000);
 
-afterAll(async () => {
-  await engine.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 90_000);
+afterAll(() => engine.stop(), 90_000);
 
 beforeEach(async () => {
-  databases += 1;
-  clickhouse = createClickHouse({ ...engine, database: `rebuild_${databases}` });
-  await migrate(clickhouse);
+  clickhouse = await engine.freshDatabase();
 }, 60_000);
 
 const position = (offset: number) => ({

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { stateOf, UNTOUCHED, withAction, type AlertState } from '@keywatch/alerting';
 import {
@@ -14,14 +11,18 @@ import {
   type AlertLogEvent,
   type Silence,
 } from '@keywatch/events';
-import { startEngine, type EngineHandle } from '@keywatch/local-stack';
-import { anAlertAction, anAlertEvent, aSilence } from '@keywatch/testing';
+import {
+  anAlertAction,
+  anAlertEvent,
+  aSilence,
+  startSpecEngine,
+  type SpecEngine,
+} from '@keywatch/testing';
 import fc from 'fast-check';
-import { createClickHouse, type ClickHouse } from '../client.js';
+import type { ClickHouse } from '../client.js';
 import { IntakeWriter } from '../intake/intake-writer.js';
 import { readBackRange } from '../log/range-read-back.js';
 import { ReportRunner } from '../report-runner.js';
-import { migrate } from '../schema/migrate.js';
 import { verifyDatabase } from '../verify/verify.js';
 import { alertLogRow } from './alert-action-row.js';
 import { rangeRow } from './range-row.js';
@@ -30,27 +31,19 @@ const NOW = Date.now();
 const at = (ms: number): string => new Date(NOW + ms).toISOString();
 const HOUR = 3_600_000;
 
-let folder: string;
-let engine: EngineHandle;
+let engine: SpecEngine;
 let clickhouse: ClickHouse;
-let databases = 0;
 let offset = 0;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'keywatch-workflow-'));
-  engine = await startEngine({ dataDir: folder, log: () => undefined });
+  engine = await startSpecEngine('workflow');
 }, 90_000);
 
-afterAll(async () => {
-  await engine.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 90_000);
+afterAll(() => engine.stop(), 90_000);
 
 beforeEach(async () => {
-  databases += 1;
   offset = 0;
-  clickhouse = createClickHouse({ ...engine, database: `workflow_${databases}` });
-  await migrate(clickhouse);
+  clickhouse = await engine.freshDatabase();
 }, 60_000);
 
 const telling = (over: Partial<Alert> = {}, revision = '1'): AlertLogEvent => {

@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { identityOf, REQUEST_MADE, type Alert, type KeyEvent } from '@keywatch/events';
-import { type EngineHandle, startEngine } from '@keywatch/local-stack';
-import { createClickHouse, type ClickHouse } from '../client.js';
+import { startSpecEngine, type SpecEngine } from '@keywatch/testing';
+import type { ClickHouse } from '../client.js';
 import { IntakeWriter } from '../intake/intake-writer.js';
 import { storedGaps, storedPartitions } from '../log/freshness.js';
 import { storedIdentities, type StoredIdentity } from '../log/identities.js';
@@ -14,7 +11,6 @@ import { alertEventRow } from '../rows/alert-event-row.js';
 import { deadLetterRow } from '../rows/dead-letter-row.js';
 import { keyEventRow } from '../rows/key-event-row.js';
 import { rangeRow } from '../rows/range-row.js';
-import { migrate } from '../schema/migrate.js';
 import type { LogPartition } from './context.js';
 import type { Finding } from './finding.js';
 import { verifyDatabase } from './verify.js';
@@ -24,25 +20,17 @@ const DAY_MS = 86_400_000;
 // Arrival times lie inside every table's retention, whenever this runs.
 const ARRIVED_MS = Date.now() - DAY_MS;
 
-let folder: string;
-let engine: EngineHandle;
+let engine: SpecEngine;
 let clickhouse: ClickHouse;
-let databases = 0;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'keywatch-verify-'));
-  engine = await startEngine({ dataDir: folder, log: () => undefined });
+  engine = await startSpecEngine('verify');
 }, 90_000);
 
-afterAll(async () => {
-  await engine.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 90_000);
+afterAll(() => engine.stop(), 90_000);
 
 beforeEach(async () => {
-  databases += 1;
-  clickhouse = createClickHouse({ ...engine, database: `verify_${databases}` });
-  await migrate(clickhouse);
+  clickhouse = await engine.freshDatabase();
 }, 60_000);
 
 function event(id: string): KeyEvent {

@@ -1,18 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   alertEventRow,
-  createClickHouse,
   IntakeWriter,
   keyEventRow,
-  migrate,
   ReportRunner,
   type ClickHouse,
 } from '@keywatch/clickhouse';
 import { identityOf, type AlertEvent } from '@keywatch/events';
-import { startEngine, type EngineHandle } from '@keywatch/local-stack';
+import { startSpecEngine, type SpecEngine } from '@keywatch/testing';
 import {
   created,
   disabled,
@@ -28,23 +23,16 @@ import { neverUsedKey } from './never-used-key.sweep.js';
 import { staleKey } from './stale-key.sweep.js';
 import { unusedKey } from './unused-key.sweep.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'keywatch-key-sweeps-'));
-let engine: EngineHandle;
+let engine: SpecEngine;
 let clickhouse: ClickHouse;
 let written = 0;
 
 beforeAll(async () => {
-  engine = await startEngine({ dataDir: folder, log: () => undefined });
-  const { url, user, password } = engine;
-  clickhouse = createClickHouse({ url, user, password });
-  await migrate(clickhouse);
+  engine = await startSpecEngine('sweeps');
+  clickhouse = await engine.freshDatabase();
 }, 120_000);
 
-afterAll(async () => {
-  await clickhouse.close();
-  await engine.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => engine.stop(), 60_000);
 
 const position = (topic: string, logTimeMs: number) => {
   written += 1;

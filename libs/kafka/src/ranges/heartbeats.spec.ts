@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { RangeFault } from './errors.js';
 import { withHeartbeats } from './heartbeats.js';
 
@@ -22,11 +22,17 @@ describe('withHeartbeats', () => {
       if (beats === 3) done.resolve('written');
       return Promise.resolve();
     };
-    const result = withHeartbeats(beat, never, () => done.promise, { intervalMs: 1 });
-    expect(await result).toBe('written');
-    const after = beats;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(beats).toBe(after);
+    jest.useFakeTimers();
+    try {
+      const result = withHeartbeats(beat, never, () => done.promise, { intervalMs: 1 });
+      await jest.advanceTimersByTimeAsync(3);
+      expect(await result).toBe('written');
+      const after = beats;
+      await jest.advanceTimersByTimeAsync(10);
+      expect(beats).toBe(after);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('gives the work up at once when the member is out of the group', async () => {
@@ -46,8 +52,7 @@ describe('withHeartbeats', () => {
       never,
       async (beats) => {
         await failed.promise;
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        expect(beats.failed).toBe(true);
+        while (!beats.failed) await new Promise((resolve) => setImmediate(resolve));
         expect(beats.signal.aborted).toBe(false);
         written = true;
       },

@@ -282,7 +282,7 @@ describe('RangeProtocol', () => {
       stored: [{ contiguousTo: 2_000n, to: 2_000n }],
     });
     one.join([0]);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    while (one.faults.length === 0) await new Promise((resolve) => setImmediate(resolve));
     expect(one.faults).toHaveLength(1);
     expect(one.faults[0]).toBeInstanceOf(PositionFault);
   });

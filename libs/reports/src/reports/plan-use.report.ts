@@ -1,3 +1,4 @@
+import { PLAN_RATES } from '@keywatch/keys';
 import { z } from 'zod';
 import { column, detail, isoTime } from '../kit/columns.js';
 import { OWNER } from '../kit/owner.js';
@@ -5,7 +6,6 @@ import { anyOf, instant } from '../kit/params.js';
 import { defineReport, type ParamsOf } from '../kit/report.js';
 import { filterConditions, filterParams, iso, timeParam, type Filter } from '../kit/sql.js';
 import { counted, NOT_ALL_IN } from '../kit/words.js';
-import { PLAN_RATES } from '../plans/rates.js';
 import { rawRequests } from '../usage/usage-source.js';
 
 const text = z.string();

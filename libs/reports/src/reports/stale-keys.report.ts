@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { column, detail, isoTime } from '../kit/columns.js';
+import { KEY_COLUMNS } from '../kit/key-columns.js';
 import { daysUpTo, flag, instant } from '../kit/params.js';
 import { defineReport } from '../kit/report.js';
 import { filterParams, iso, timeParam } from '../kit/sql.js';
@@ -12,18 +13,7 @@ const count = z.int().min(0);
 const CALLER_DAYS = 30;
 
 const row = z.strictObject({
-  tenantId: column(text, 'Tenant', 'Tenant of the key'),
-  keyId: column(text, 'Key', 'Public name of the key'),
-  name: detail(column(text, 'Name', 'Name given to the key')),
-  owner: column(
-    text,
-    'Owner',
-    'Who answers for the key: id, else e-mail, else team; empty: unknown',
-  ),
-  ownerEmail: column(text, 'E-mail', 'E-mail address of the owner; empty: unknown'),
-  ownerTeam: detail(column(text, 'Team', 'Team of the owner; empty: unknown')),
-  plan: column(text, 'Plan', 'Contract plan; empty: unknown'),
-  environment: detail(column(text, 'Environment', 'Home environment of the key; empty: unknown')),
+  ...KEY_COLUMNS,
   state: column(
     z.enum(['overdue', 'soon']),
     'State',

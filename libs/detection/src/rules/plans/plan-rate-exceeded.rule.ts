@@ -1,6 +1,6 @@
 import type { Finding } from '@keywatch/alerting';
 import { REQUEST_MADE, type Severity } from '@keywatch/events';
-import type { KeyState } from '@keywatch/keys';
+import { PLAN_RATES, type KeyState } from '@keywatch/keys';
 import { z } from 'zod';
 import { defineRule } from '../../rule.js';
 import * as counts from '../../windows/time-counts.js';
@@ -14,7 +14,7 @@ const MINUTE = MINUTE_MS / BUCKET_MS;
 const SETTINGS = z.strictObject({
   perMinuteByPlan: z
     .record(z.string(), z.int().min(1).max(10_000_000))
-    .default({ free: 60, pro: 600, enterprise: 6000 })
+    .default(PLAN_RATES)
     .describe('Requests a minute by plan (lower case); any other plan is left alone'),
   burst: z.number().min(1).max(10).default(1.2).describe('Times the limit that pass as a burst'),
   farTimes: z.number().min(1).max(1000).default(3).describe('Times the limit that make it medium'),

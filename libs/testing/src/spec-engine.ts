@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClickHouse, migrate, type ClickHouse } from '@keywatch/clickhouse';
+import { startEngine } from '@keywatch/local-stack';
+
+/** An embedded engine of one spec's own, in a folder that goes with it. */
+export interface SpecEngine {
+  /** A database that is migrated and empty. The one before it stays, its client is closed. */
+  freshDatabase(): Promise<ClickHouse>;
+  stop(): Promise<void>;
+}
+
+/** @param name part of the names of folder and databases: letters and digits */
+export async function startSpecEngine(name: string): Promise<SpecEngine> {
+  const folder = await mkdtemp(join(tmpdir(), `keywatch-${name}-`));
+  const engine = await startEngine({ dataDir: folder, log: () => undefined });
+  const { url, user, password } = engine;
+  let made = 0;
+  let current: ClickHouse | undefined;
+  return {
+    async freshDatabase() {
+      await current?.close();
+      made += 1;
+      current = createClickHouse({ url, user, password, database: `${name}_${made}` });
+      await migrate(current);
+      return current;
+    },
+    async stop() {
+      await current?.close();
+      await engine.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
