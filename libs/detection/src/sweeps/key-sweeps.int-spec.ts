@@ -273,6 +273,37 @@ describe('unused-key and never-used-key on a real engine', () => {
     await storeAlerts(told);
     expect(await never('2026-03-17T00:00Z')).toEqual([]);
   });
+
+  it('stop the time of a tenant whose producer catches up, and of nobody else', async () => {
+    const at = '2026-01-01T00:00Z';
+    const arrives = '2026-03-17T00:05Z';
+    await store(
+      ...['behind', 'on-time'].map((tenant) => created({ at, tenant, key: 'virgin' })),
+      used({
+        tenant: 'behind',
+        key: 'other',
+        at: '2026-01-14T23:59:59.999Z',
+        arrives,
+        status: 200,
+      }),
+      used({ tenant: 'on-time', key: 'other', at: '2026-03-16T00:05Z', arrives, status: 200 }),
+    );
+    const never = (asOf: string, tenant: string) => sweepOf(neverUsedKey, asOf, tenant);
+    expect(await never('2026-03-17T00:00Z', 'behind')).toEqual([]);
+    expect(windows(await never('2026-03-17T00:00Z', 'on-time'))).toMatchObject({
+      virgin: '2026-01-01/never low',
+    });
+    // It brings more: fourteen days have passed.
+    await store(
+      used({ tenant: 'behind', key: 'other', at: '2026-01-15T00:00Z', arrives, status: 200 }),
+    );
+    const [alert] = await never('2026-03-17T00:00Z', 'behind');
+    expect(alert?.alert.evidence.facts['ageDays']).toBe(14);
+    // Nothing came late any more: it has caught up.
+    const [later] = await never('2026-03-17T00:05Z', 'behind');
+    expect(later?.alert.evidence.facts['ageDays']).toBe(75);
+    expect(later?.id).toBe(alert?.id);
+  });
 });
 
 /** A lifecycle event that says nothing of age. */

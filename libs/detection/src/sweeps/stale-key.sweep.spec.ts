@@ -171,7 +171,7 @@ describe('the query of stale-key', () => {
   });
 
   it('reads tables of the given database only, and no clock', () => {
-    expect(tablesOf(query)).toEqual(['keys', 'key_events', 'alerts', 'callers']);
+    expect(tablesOf(query)).toEqual(['keys', 'key_events', 'key_events', 'alerts', 'callers']);
     expect(query).not.toMatch(/\b(now|now64|today|yesterday)\s*\(/);
   });
 });
