@@ -1,20 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readRuntime } from '@keywatch/local-stack';
+import { UpStack } from './up-stack.js';
 
-const BIN = resolve('apps/cli/bin/keywatch.js');
 const FIXTURES = resolve('test/fixtures/cloudtrail');
 const SAMPLE = join(FIXTURES, 'invictus.jsonl.gz');
 const LIMIT_MS = 120_000;
 
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
 interface Expected {
   readonly records: number;
   readonly events: number;
@@ -25,54 +18,14 @@ const expected = (
   JSON.parse(readFileSync(join(FIXTURES, 'expected.json'), 'utf8')) as { invictus: Expected }
 ).invictus;
 
-let folder: string;
-let up: ChildProcess;
-
-/** The command as a user types it, in a process of its own. */
-function keywatch(...args: string[]): Promise<Ran> {
-  const child = spawn(process.execPath, [BIN, ...args, '--data', folder]);
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise((done) =>
-    child.once('close', (code) => {
-      done({ code, out, err });
-    }),
-  );
-}
-
-function startUp(): Promise<void> {
-  let printed = '';
-  up = spawn(process.execPath, [BIN, 'up', '--data', folder, '--port', '0'], {
-    env: { ...process.env, KEYWATCH_DOCKER: 'never', KEYWATCH_SWEEP_SECONDS: '1' },
-  });
-  return new Promise((done, fail) => {
-    const read = (chunk: Buffer): void => {
-      printed += chunk.toString();
-      if (printed.includes('Keywatch is up.')) done();
-    };
-    up.stdout?.on('data', read);
-    up.stderr?.on('data', read);
-    up.once('close', (code) => {
-      fail(new Error(`up ended with ${String(code)}:\n${printed}`));
-    });
-  });
-}
+const stack = new UpStack();
+const keywatch = (...args: string[]) => stack.keywatch(...args);
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'keywatch-up-'));
-  await startUp();
+  await stack.start();
 }, LIMIT_MS);
 
-afterAll(async () => {
-  if (up.exitCode === null && up.signalCode === null) {
-    const closed = new Promise((done) => up.once('close', done));
-    up.kill('SIGTERM');
-    await closed;
-  }
-  rmSync(folder, { recursive: true, force: true });
-}, LIMIT_MS);
+afterAll(() => stack.remove(), LIMIT_MS);
 
 /** What the usage report says of each key, in the form of expected.json; times in ms. */
 async function usage(): Promise<Record<string, Record<string, unknown>>> {
@@ -164,7 +117,7 @@ describe('keywatch up, from the command line', () => {
     async () => {
       const { code, err } = await keywatch('up', '--port', '0');
       expect(code).not.toBe(0);
-      expect(err).toContain(folder);
+      expect(err).toContain(stack.folder);
     },
     LIMIT_MS,
   );
@@ -172,18 +125,16 @@ describe('keywatch up, from the command line', () => {
   it(
     'ends with everything that it started, and what is stored is there at the next start',
     async () => {
-      const runtime = await readRuntime(folder);
-      expect(runtime?.pid).toBe(up.pid);
-      const closed = new Promise<number | null>((done) => up.once('close', done));
-      up.kill('SIGTERM');
-      expect(await closed).toBe(0);
-      expect(await readRuntime(folder)).toBeUndefined();
+      const runtime = await readRuntime(stack.folder);
+      expect(runtime?.pid).toBe(stack.pid);
+      expect(await stack.stop()).toBe(0);
+      expect(await readRuntime(stack.folder)).toBeUndefined();
       await expect(fetch(`${runtime?.api ?? ''}/health/live`)).rejects.toThrow();
       await expect(fetch(`${runtime?.clickhouse.url ?? ''}/ping`)).rejects.toThrow();
       const { code, err } = await keywatch('report', 'usage');
       expect(code).toBe(2);
       expect(err).toContain('npx keywatch up');
-      await startUp();
+      await stack.start();
       expect(await usage()).toEqual(wanted);
     },
     LIMIT_MS,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DoctorCheck, doctorChecks, type DoctorOptions, type DoctorTools } from './doctor.js';
+import { claimFolder } from './runtime.js';
 
 const HEALTHY: DoctorTools = {
   nodeVersion: '24.21.0',
@@ -87,6 +89,41 @@ describe('doctorChecks', () => {
     expect(named(checks, 'Kafka k1:9092')?.ok).toBe(true);
     expect(named(checks, 'Kafka k2:9093')?.ok).toBe('warn');
     expect(named(checks, 'ClickHouse')?.ok).toBe(false);
+  });
+
+  it('looks at the servers of the stack that runs on the folder', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'keywatch-doctor-'));
+    const folder = await claimFolder(dataDir);
+    try {
+      await folder.publish({
+        brokers: ['127.0.0.1:1234'],
+        clickhouse: { url: 'http://127.0.0.1:5678', user: 'u', password: 'p' },
+        api: 'http://127.0.0.1:4100',
+      });
+      const ports = { KEYWATCH_API_PORT: 4100 };
+      const asked: unknown[] = [];
+      const well = await check(
+        { answersPing: (url) => Promise.resolve(asked.push(url) > 0) },
+        { dataDir, ports },
+      );
+      expect(asked).toEqual(['http://127.0.0.1:5678']);
+      expect(well.map(({ name }) => name)).toEqual([
+        'Node',
+        'Kafka 127.0.0.1:1234',
+        'ClickHouse',
+        'Docker',
+        'Memory',
+        'Disk',
+      ]);
+      const away = await check({ isReady: () => Promise.resolve(false) }, { dataDir });
+      expect(named(away, 'Kafka 127.0.0.1:1234')).toMatchObject({
+        ok: false,
+        fix: expect.stringContaining('keywatch up'),
+      });
+    } finally {
+      await folder.release();
+      await rm(dataDir, { recursive: true });
+    }
   });
 
   it('measures this machine without failing', async () => {

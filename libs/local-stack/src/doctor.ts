@@ -75,22 +75,25 @@ const DOCKER_MS = 5_000;
 /** Looks at everything the stack needs on this machine, and says what to do about what is missing. Never throws. */
 export async function doctorChecks(options: DoctorOptions, tools = REAL): Promise<DoctorCheck[]> {
   const running = await readRuntime(options.dataDir);
-  const checks = await Promise.all([
+  const { brokers = running?.brokers, clickhouseUrl = running?.clickhouse.url } = options;
+  return Promise.all([
     Promise.resolve(node(tools)),
-    ...(options.brokers === undefined ? [java(options, tools), maven(options, tools)] : []),
-    ...(options.brokers ?? []).map((broker) => kafka(broker, tools)),
-    options.clickhouseUrl === undefined
+    ...(brokers === undefined ? [java(options, tools), maven(options, tools)] : []),
+    ...(brokers ?? []).map((broker) => kafka(broker, options.brokers === undefined, tools)),
+    clickhouseUrl === undefined
       ? Promise.resolve(engine(tools))
-      : clickhouse(options.clickhouseUrl, tools),
+      : clickhouse(clickhouseUrl, options.clickhouseUrl === undefined, tools),
     docker(tools),
     Promise.resolve(memory(tools)),
     disk(options, tools),
-    ...Object.entries(options.ports ?? {}).map(([name, port]) =>
-      freePort(name, port, running !== undefined, tools),
-    ),
+    ...(running === undefined
+      ? Object.entries(options.ports ?? {}).map(([name, port]) => freePort(name, port, tools))
+      : []),
   ]);
-  return checks;
 }
+
+/** For servers that a stack on this folder started. */
+const LOOK_AT_UP = 'see what keywatch up says of it; it starts again what ends';
 
 const good = (name: string, detail: string): DoctorCheck => ({ name, ok: true, detail, fix: '' });
 const weak = (name: string, detail: string, fix: string): DoctorCheck => ({
@@ -143,11 +146,12 @@ async function maven(options: DoctorOptions, tools: DoctorTools): Promise<Doctor
   }
 }
 
-async function kafka(broker: string, tools: DoctorTools): Promise<DoctorCheck> {
+async function kafka(broker: string, ours: boolean, tools: DoctorTools): Promise<DoctorCheck> {
   const name = `Kafka ${broker}`;
   const colon = broker.lastIndexOf(':');
   const host = broker.slice(0, colon);
   if (await tools.isReady(host, Number(broker.slice(colon + 1)))) return good(name, 'answers');
+  if (ours) return bad(name, 'does not answer', LOOK_AT_UP);
   return weak(
     name,
     'does not answer an unencrypted request',
@@ -155,12 +159,12 @@ async function kafka(broker: string, tools: DoctorTools): Promise<DoctorCheck> {
   );
 }
 
-async function clickhouse(url: string, tools: DoctorTools): Promise<DoctorCheck> {
+async function clickhouse(url: string, ours: boolean, tools: DoctorTools): Promise<DoctorCheck> {
   if (await tools.answersPing(url)) return good('ClickHouse', `${url} answers`);
   return bad(
     'ClickHouse',
     `${url} does not answer`,
-    'check KEYWATCH_CLICKHOUSE_URL (the HTTP port, usually 8123)',
+    ours ? LOOK_AT_UP : 'check KEYWATCH_CLICKHOUSE_URL (the HTTP port, usually 8123)',
   );
 }
 
@@ -200,16 +204,10 @@ async function disk(options: DoctorOptions, tools: DoctorTools): Promise<DoctorC
   return bytes >= DISK.least ? weak('Disk', detail, fix) : bad('Disk', detail, fix);
 }
 
-async function freePort(
-  setting: string,
-  port: number,
-  running: boolean,
-  tools: DoctorTools,
-): Promise<DoctorCheck> {
+async function freePort(setting: string, port: number, tools: DoctorTools): Promise<DoctorCheck> {
   const name = `Port ${port}`;
   if (port === 0) return good(name, 'any free port');
   if (await tools.isPortFree(port)) return good(name, 'free');
-  if (running) return good(name, 'in use; Keywatch runs on this folder');
   return bad(
     name,
     'in use by another program',

@@ -10,11 +10,11 @@ describe('checks in words', () => {
       { name: 'Disk', ok: false, detail: '0.1 GB free', fix: 'free some space' },
     ]);
     expect(text.split('\n')).toEqual([
-      `${pc.green('ok  ')} Node         24.1.0`,
-      `${pc.yellow('note')} Docker       no daemon`,
-      '                  → only needed without Java',
-      `${pc.red('BAD ')} Disk         0.1 GB free`,
-      '                  → free some space',
+      `${pc.green('ok  ')} Node   24.1.0`,
+      `${pc.yellow('note')} Docker no daemon`,
+      '            → only needed without Java',
+      `${pc.red('BAD ')} Disk   0.1 GB free`,
+      '            → free some space',
     ]);
   });
 });

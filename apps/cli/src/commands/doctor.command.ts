@@ -9,7 +9,9 @@ import { cliSettings } from '../settings.js';
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check Node, Java, Maven, Docker, ports, memory and disk, each with its fix')
+    .description(
+      'check Node, Java, Maven, Docker, Kafka, ClickHouse, ports, memory and disk, each with its fix',
+    )
     .option('--json', 'print the checks as JSON')
     .option('--data <dir>', 'data folder that is to be used')
     .action(async (options: { json?: true; data?: string }) => {
@@ -32,9 +34,10 @@ export function registerDoctor(program: Command): void {
 export function doctorText(checks: readonly DoctorCheck[]): string {
   const mark = (ok: DoctorCheck['ok']): string =>
     ok === true ? pc.green('ok  ') : ok === 'warn' ? pc.yellow('note') : pc.red('BAD ');
+  const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.flatMap(({ name, ok, detail, fix }) => [
-    `${mark(ok)} ${name.padEnd(12)} ${detail}`,
-    ...(ok === true || fix === '' ? [] : [`     ${' '.repeat(12)} → ${fix}`]),
+    `${mark(ok)} ${name.padEnd(width)} ${detail}`,
+    ...(ok === true || fix === '' ? [] : [`     ${' '.repeat(width)} → ${fix}`]),
   ]);
   return lines.join('\n');
 }
