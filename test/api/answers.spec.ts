@@ -361,11 +361,72 @@ describe('answers of the API', () => {
       ]);
       ports.logEnds.positions.set('keywatch-detect', new Map([[0, 88]]));
       expect((await get('/api/v1/completeness')).json()).toMatchObject({
-        detection: { lag: 7, reason: null },
+        detection: {
+          state: 'behind',
+          lag: 7,
+          waitingSince: '2026-11-24T11:59:00.000Z',
+          completeUpTo: '2026-11-24T11:58:59.999Z',
+          reason: '7 messages wait for detection, the oldest since 2026-11-24T11:59:00.000Z',
+        },
       });
       ports.logEnds.failure = new Error('no broker');
+      ports.clock.ms += 1_000;
       expect((await get('/api/v1/completeness')).json()).toMatchObject({
-        detection: { lag: null, reason: 'Kafka: no broker' },
+        detection: { state: 'unknown', lag: null, reason: 'Kafka: no broker' },
+      });
+    });
+
+    it('of a list of alerts goes as far as detection has looked, with each sweep beside it', async () => {
+      ports.logEnds.ends.set(topic, [{ partition: 0, low: 0, high: 90 }]);
+      ports.logEnds.positions.set('keywatch-detect', new Map([[0, 88]]));
+      ports.database.swept = [
+        { sweep: 'stale-key', asOfMs: NOW - 900_000, roundAtMs: NOW - 2_000, error: '' },
+        { sweep: 'unused-key', asOfMs: null, roundAtMs: NOW - 2_000, error: 'too slow' },
+      ];
+      const answer = await get('/api/v1/alerts');
+      expect(answer.json()).toMatchObject({
+        completeness: {
+          state: 'behind',
+          completeUpTo: '2026-11-24T11:58:59.999Z',
+          lag: { messages: 2, seconds: 60 },
+          alerts: {
+            detection: { state: 'behind', lag: 2 },
+            sweeps: {
+              lastRoundAt: '2026-11-24T11:59:58.000Z',
+              sweeps: [
+                { sweep: 'stale-key', asOf: '2026-11-24T11:45:00.000Z', failure: null },
+                { sweep: 'unused-key', asOf: null, failure: 'too slow' },
+              ],
+            },
+          },
+        },
+      });
+      expect(answer.headers['x-keywatch-completeness']).toBe('behind');
+      const page = await get('/api/v1/reports/alert-history?format=html');
+      expect(page.body).toContain('stale-key looked up to');
+      expect((await get('/api/v1/reports/usage')).json()).not.toHaveProperty('completeness.alerts');
+    });
+
+    it('takes detection that records every few seconds for one in step', async () => {
+      ports.logEnds.ends.set(topic, [{ partition: 0, low: 0, high: 90 }]);
+      ports.logEnds.positions.set('keywatch-detect', new Map([[0, 88]]));
+      ports.logEnds.waitingSinceMs = NOW - 4_000;
+      expect((await get('/api/v1/alerts')).json()).toMatchObject({
+        completeness: { state: 'complete', completeUpTo: '2026-11-24T11:59:55.999Z' },
+      });
+    });
+
+    it('of a list of alerts is unknown where nobody can say how far detection has looked', async () => {
+      ports.logEnds.failure = new Error('no broker');
+      expect((await get('/api/v1/alerts')).json()).toMatchObject({
+        completeness: {
+          state: 'unknown',
+          completeUpTo: null,
+          alerts: {
+            detection: { state: 'unknown', reason: 'Kafka: no broker' },
+            sweeps: { lastRoundAt: null, reason: 'no round of sweeps is recorded' },
+          },
+        },
       });
     });
   });

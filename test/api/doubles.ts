@@ -1,4 +1,4 @@
-import type { LogEnd, StoredPartition, OutgoingMessage } from '@keywatch/events';
+import type { LogEnd, OutgoingMessage, ReaderPartition, StoredPartition } from '@keywatch/events';
 import {
   createApi,
   Database,
@@ -8,6 +8,7 @@ import {
   type ApiOptions,
   type Counts,
 } from '@keywatch/api';
+import type { SweepProgress } from '@keywatch/clickhouse';
 import { Clock, createLog } from '@keywatch/platform';
 import type { Row, SqlQuery, TimeRange } from '@keywatch/reports';
 
@@ -57,9 +58,19 @@ export class SetEnds extends LogEnds {
 
   readonly positions = new Map<string, Map<number, number>>();
 
-  override committed(group: string): Promise<Map<number, number>> {
+  /** Arrival of the oldest message that waits for a group. */
+  waitingSinceMs = NOW - 60_000;
+
+  override reader(group: string, topic: string): Promise<ReaderPartition[]> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    return Promise.resolve(this.positions.get(group) ?? new Map<number, number>());
+    const ends = this.ends.get(topic) ?? [{ partition: 0, low: 0, high: 0 }];
+    return Promise.resolve(
+      ends.map((end) => {
+        const committed = this.positions.get(group)?.get(end.partition) ?? null;
+        const waits = Math.max(end.low, committed ?? end.low) < end.high;
+        return { ...end, committed, waitingSinceMs: waits ? this.waitingSinceMs : null };
+      }),
+    );
   }
 }
 
@@ -96,6 +107,12 @@ export class RowsDatabase extends Database {
   }
   override counts(_topic: string, { from, to }: TimeRange): Promise<Counts> {
     return Promise.resolve(from === undefined && to === undefined ? this.total : this.inRange);
+  }
+  swept: SweepProgress[] = [];
+
+  override sweeps(): Promise<SweepProgress[]> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    return Promise.resolve(this.swept);
   }
   override missingTables(): Promise<string[]> {
     if (this.failure !== undefined) return Promise.reject(this.failure);

@@ -113,6 +113,21 @@ describe('keywatch up, from the command line', () => {
   );
 
   it(
+    'a list of alerts says until when it is complete',
+    async () => {
+      const { code, out } = await keywatch('alerts');
+      expect(code).toBe(0);
+      const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`;
+      expect(out).toMatch(new RegExp(`^Complete up to ${time}`, 'm'));
+      expect(out).toMatch(new RegExp(`^Detection looked up to ${time}$`, 'm'));
+      expect(out).toMatch(
+        new RegExp(`^Sweeps \\(last round ${time}\\): .*stale-key.* looked up to ${time}$`, 'm'),
+      );
+    },
+    LIMIT_MS,
+  );
+
+  it(
     'refuses a second stack on the same folder',
     async () => {
       const { code, err } = await keywatch('up', '--port', '0');

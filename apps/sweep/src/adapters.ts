@@ -1,4 +1,10 @@
-import { ReportRunner, storedPartitions, type ClickHouse } from '@keywatch/clickhouse';
+import {
+  recordSweepRuns,
+  ReportRunner,
+  storedPartitions,
+  type ClickHouse,
+  type SweepRun,
+} from '@keywatch/clickhouse';
 import type { SweepQuery } from '@keywatch/detection';
 import {
   encodeAlertEvent,
@@ -12,7 +18,7 @@ import {
 } from '@keywatch/events';
 import type { Admin, EventProducer } from '@keywatch/kafka';
 import type { Clock } from '@keywatch/platform';
-import { AlertTopic, History, Progress } from './ports.js';
+import { AlertTopic, History, Progress, Rounds } from './ports.js';
 
 export class LogProgress extends Progress {
   constructor(
@@ -71,5 +77,18 @@ export class KafkaAlertTopic extends AlertTopic {
     for (let at = 0; at < messages.length; at += CHUNK) {
       await this.producer.send(TOPICS.alertEvents.name, messages.slice(at, at + CHUNK));
     }
+  }
+}
+
+export class ClickHouseRounds extends Rounds {
+  constructor(
+    private readonly clickhouse: ClickHouse,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override record(runs: readonly SweepRun[]): Promise<void> {
+    return recordSweepRuns(this.clickhouse, this.clock.now(), runs);
   }
 }

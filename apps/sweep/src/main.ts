@@ -16,7 +16,7 @@ import {
   runApp,
   SystemClock,
 } from '@keywatch/platform';
-import { ClickHouseHistory, KafkaAlertTopic, LogProgress } from './adapters.js';
+import { ClickHouseHistory, ClickHouseRounds, KafkaAlertTopic, LogProgress } from './adapters.js';
 import { SweepMetrics } from './metrics.js';
 import { sweepSettings } from './settings.js';
 import { SweepModule } from './sweep.module.js';
@@ -62,6 +62,7 @@ runApp('sweep', async () => {
     progress: new LogProgress(admin, clickhouse, new SystemClock()),
     history: new ClickHouseHistory(clickhouse),
     topic: new KafkaAlertTopic(producer),
+    rounds: new ClickHouseRounds(clickhouse, new SystemClock()),
     latenessMs,
     log,
     onSwept: (sweep, asOfMs, alerts, seconds) => {

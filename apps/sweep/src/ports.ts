@@ -1,3 +1,4 @@
+import type { SweepRun } from '@keywatch/clickhouse';
 import type { AlertEvent, OwnerNotice, Watermark } from '@keywatch/events';
 import type { SweepQuery } from '@keywatch/detection';
 
@@ -15,4 +16,10 @@ export abstract class History {
 /** Where alerts and notices are told: resolves when all replicas have them. */
 export abstract class AlertTopic {
   abstract tell(notices: readonly OwnerNotice[], alerts: readonly AlertEvent[]): Promise<void>;
+}
+
+/** Where it is recorded how far the sweeps looked: until then their alerts are complete. */
+export abstract class Rounds {
+  /** @throws where it can't be recorded; the next round says more anyway. */
+  abstract record(runs: readonly SweepRun[]): Promise<void>;
 }

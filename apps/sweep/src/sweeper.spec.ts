@@ -3,7 +3,8 @@ import { DEFAULT_POLICY, sweepPlans, type Sweep } from '@keywatch/detection';
 import type { AlertEvent, OwnerNotice, Watermark } from '@keywatch/events';
 import { createLog } from '@keywatch/platform';
 import { z } from 'zod';
-import { AlertTopic, History, Progress } from './ports.js';
+import type { SweepRun } from '@keywatch/clickhouse';
+import { AlertTopic, History, Progress, Rounds } from './ports.js';
 import { NotEvaluated, Sweeper, type SweeperOptions } from './sweeper.js';
 
 interface Row {
@@ -54,6 +55,8 @@ class World {
   readonly asked: unknown[] = [];
   readonly notices: OwnerNotice[] = [];
   readonly alerts: AlertEvent[] = [];
+  readonly rounds: SweepRun[][] = [];
+  recordable = true;
 
   sweeper(...more: Sweep[]): Sweeper {
     return new Sweeper(this.options(...more));
@@ -90,6 +93,16 @@ class World {
           if (this.world.broken) return Promise.reject(new Error('broker is away'));
           this.world.notices.push(...notices);
           this.world.alerts.push(...alerts);
+          return Promise.resolve();
+        }
+      })(this),
+      rounds: new (class extends Rounds {
+        constructor(private readonly world: World) {
+          super();
+        }
+        override record(runs: readonly SweepRun[]): Promise<void> {
+          if (!this.world.recordable) return Promise.reject(new Error('ClickHouse is away'));
+          this.world.rounds.push([...runs]);
           return Promise.resolve();
         }
       })(this),
@@ -215,6 +228,44 @@ describe('Sweeper', () => {
     sweeper.change(sweepPlans(sweeps, { ...policy, rules: { 'old-keys': { enabled: false } } }));
     await sweeper.run();
     expect(asked).toHaveLength(3);
+  });
+
+  it('records how far each sweep that is on has looked, and which failed', async () => {
+    const world = new World();
+    world.rows = [row('k1')];
+    const broken = { ...oldKeys, id: 'broken', row: z.never() } as unknown as Sweep;
+    const options = world.options(broken);
+    const off = {
+      sweep: { ...oldKeys, id: 'off' } as unknown as Sweep,
+      settings: {},
+      enabled: false,
+    };
+    const sweeper = new Sweeper({ ...options, sweeps: [...options.sweeps, off] });
+    await expect(sweeper.run()).rejects.toThrow();
+    expect(world.rounds).toEqual([
+      [
+        expect.objectContaining({ sweep: 'broken', asOfMs: 9000, outcome: 'failed', alerts: 0 }),
+        expect.objectContaining({ sweep: 'old-keys', asOfMs: 9000, outcome: 'done', alerts: 1 }),
+      ],
+    ]);
+    expect(world.rounds[0]?.[0]?.error).not.toBe('');
+  });
+
+  it('says of an answer that may have been cut that not everything was told', async () => {
+    const world = new World();
+    const options = world.options();
+    const sweeps = options.sweeps.map((plan) => ({ ...plan, settings: { maxFindings: 1 } }));
+    world.rows = [row('k1')];
+    await new Sweeper({ ...options, sweeps }).run();
+    expect(world.rounds[0]?.[0]?.outcome).toBe('cut');
+  });
+
+  it('tells what it found also where that can not be recorded', async () => {
+    const world = new World();
+    world.recordable = false;
+    world.rows = [row('k1')];
+    await expect(world.sweeper().run()).resolves.toBe(9000);
+    expect(world.alerts).toHaveLength(1);
   });
 
   it('evaluates nothing where a partition is not stored at all, and says so', async () => {

@@ -1,13 +1,15 @@
+import type { SweepRun } from '@keywatch/clickhouse';
 import { evaluateSweep, type SweepPlan } from '@keywatch/detection';
 import { ownerNotices, type AlertEvent } from '@keywatch/events';
 import type { Log } from '@keywatch/platform';
-import type { AlertTopic, History, Progress } from './ports.js';
+import type { AlertTopic, History, Progress, Rounds } from './ports.js';
 
 export interface SweeperOptions {
   readonly sweeps: readonly SweepPlan[];
   readonly progress: Progress;
   readonly history: History;
   readonly topic: AlertTopic;
+  readonly rounds: Rounds;
   /** Sweeps look up to the watermark less this, in ms. */
   readonly latenessMs: number;
   readonly log: Log;
@@ -54,19 +56,27 @@ export class Sweeper {
     }
     const asOfMs = upToMs - latenessMs;
     const failures: unknown[] = [];
+    const runs: SweepRun[] = [];
     for (const plan of this.sweeps) {
       try {
-        await this.sweep(plan, asOfMs);
+        runs.push(await this.sweep(plan, asOfMs));
       } catch (error) {
         log.error({ err: error, sweep: plan.sweep.id }, 'a sweep failed');
         failures.push(error);
+        runs.push(failedRun(plan.sweep.id, asOfMs, error));
       }
+    }
+    try {
+      await this.options.rounds.record(runs.filter(({ sweep }) => this.isOn(sweep)));
+    } catch (error) {
+      // What was found is told; how far this round looked is known when the next is recorded.
+      log.warn({ err: error }, 'how far the sweeps looked could not be recorded');
     }
     if (failures.length > 0) throw failures[0];
     return asOfMs;
   }
 
-  private async sweep(plan: SweepPlan, asOfMs: number): Promise<void> {
+  private async sweep(plan: SweepPlan, asOfMs: number): Promise<SweepRun> {
     const { sweep } = plan;
     const { history, topic, onSwept } = this.options;
     const started = performance.now();
@@ -82,8 +92,27 @@ export class Sweeper {
     // An answer that is full may have been cut: what is left out is looked for once more.
     // Nothing is known of a sweep whose settings changed meanwhile.
     if (!full && this.sweeps.includes(plan)) this.toldUpTo.set(sweep.id, asOfMs);
-    onSwept?.(sweep.id, asOfMs, fresh, (performance.now() - started) / 1000);
+    const seconds = (performance.now() - started) / 1000;
+    onSwept?.(sweep.id, asOfMs, fresh, seconds);
+    const outcome = full ? 'cut' : 'done';
+    return { sweep: sweep.id, asOfMs, outcome, alerts: fresh.length, seconds, error: '' };
   }
+
+  /** Whether the sweep is on for any tenant: one that is off looks nowhere. */
+  private isOn(id: string): boolean {
+    return this.sweeps.some(
+      ({ sweep, enabled = true, tenants = [] }) =>
+        sweep.id === id && (enabled || tenants.some((tenant) => tenant.enabled)),
+    );
+  }
+}
+
+/** Characters of a reason that are kept. */
+const MAX_ERROR = 500;
+
+function failedRun(sweep: string, asOfMs: number, error: unknown): SweepRun {
+  const reason = (error as Error).message.slice(0, MAX_ERROR);
+  return { sweep, asOfMs, outcome: 'failed', alerts: 0, seconds: 0, error: reason };
 }
 
 /** Owners hear of live keys only: imports of old logs page nobody. */

@@ -36,6 +36,7 @@ export * from './log/freshness.js';
 export * from './log/identities.js';
 export { readBackRange, type Stretch } from './log/range-read-back.js';
 export * from './log/stored-ranges.js';
+export * from './log/sweep-runs.js';
 export {
   rebuildTable,
   RebuildError,

@@ -20,6 +20,7 @@ export * from './identity.js';
 export * from './key-event.js';
 export * from './outcome.js';
 export * from './owner-notice.js';
+export * from './reader-progress.js';
 export * from './rejected-line.js';
 export * from './secrets.js';
 export {

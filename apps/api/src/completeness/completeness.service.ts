@@ -1,9 +1,10 @@
-import { CONSUMER_GROUPS, TOPICS } from '@keywatch/events';
+import { CONSUMER_GROUPS, readerProgress, TOPICS } from '@keywatch/events';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@keywatch/platform';
 import type { LogBounds, ReportTopic, TimeRange } from '@keywatch/reports';
 import { Database } from '../ports/database.js';
 import { LogEnds } from '../ports/log-ends.js';
+import { alertsCompleteness, sweepsUpTo, type SweepsUpTo } from './alerts-completeness.js';
 import { combined } from './combined.js';
 import {
   completenessFrom,
@@ -12,6 +13,7 @@ import {
   type Completeness,
   type PartitionCompleteness,
 } from './completeness.js';
+import { detectionLag, unknownDetection, type DetectionLag } from './detection.js';
 
 /** Brokers and database are asked at most this often, however many reports run. */
 const CACHED_MS = 1_000;
@@ -21,25 +23,16 @@ export interface TopicCompleteness {
   readonly partitions: readonly PartitionCompleteness[];
 }
 
-interface Cached {
+interface Cached<T> {
   readonly atMs: number;
-  readonly answer: Promise<TopicCompleteness>;
-}
-
-/** How far detection is behind the log. */
-export interface DetectionLag {
-  /** Messages that it has not folded and recorded yet; null: unknown. */
-  readonly lag: number | null;
-  /** Why it is unknown; null where it is known. */
-  readonly reason: string | null;
-  /** Offset after the last that it has recorded, for those who wait for a position; empty: unknown. */
-  readonly partitions: readonly { readonly partition: number; readonly position: number }[];
+  readonly answer: Promise<T>;
 }
 
 /** Says how complete answers are. Never throws: what can't be told is `unknown`, with the reason. */
 @Injectable()
 export class CompletenessService {
-  private readonly cached = new Map<string, Cached>();
+  private readonly cached = new Map<string, Cached<TopicCompleteness>>();
+  private cachedDetection: Cached<DetectionLag> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -57,24 +50,22 @@ export class CompletenessService {
     return answer;
   }
 
-  /** Alerts are complete as far as detection has recorded that it got; it records every few seconds. */
-  async detection(): Promise<DetectionLag> {
-    const topic = TOPICS.keyEvents.name;
-    try {
-      const committed = await this.logEnds.committed(CONSUMER_GROUPS.detect, topic);
-      const ends = await this.logEnds.read(topic);
-      const partitions = ends.map(({ partition, low }) => ({
-        partition,
-        position: Math.max(low, committed.get(partition) ?? low),
-      }));
-      const lag = ends.reduce(
-        (total, { high }, index) => total + Math.max(0, high - (partitions[index]?.position ?? 0)),
-        0,
-      );
-      return { lag, reason: null, partitions };
-    } catch (error) {
-      return { lag: null, reason: `Kafka: ${(error as Error).message}`, partitions: [] };
-    }
+  /** How far detection has recorded that it got; it records every few seconds. At most a second old. */
+  detection(): Promise<DetectionLag> {
+    const now = this.clock.now();
+    const cached = this.cachedDetection;
+    if (cached !== undefined && now - cached.atMs < CACHED_MS) return cached.answer;
+    const answer = this.readDetection(now);
+    this.cachedDetection = { atMs: now, answer };
+    return answer;
+  }
+
+  /** Of an answer that tells alerts: how far is stored what it rests on, and how far have they looked who find alerts. */
+  async ofAlerts(topics: readonly ReportTopic[], range: TimeRange): Promise<Completeness> {
+    // Those who find before what is stored: what they had told when asked is in what is asked after.
+    const [detection, sweeps] = await Promise.all([this.detection(), this.sweeps()]);
+    const told = await this.ofReport(topics, range);
+    return alertsCompleteness(told, detection, sweeps, this.clock.now());
   }
 
   /** Of an answer about a time range that rests on several topics. */
@@ -115,6 +106,24 @@ export class CompletenessService {
       return { ...completeness, inRange: await this.database.counts(topic, range) };
     } catch (error) {
       return unknownCompleteness(`ClickHouse: ${(error as Error).message}`);
+    }
+  }
+
+  private async readDetection(readAtMs: number): Promise<DetectionLag> {
+    try {
+      const reader = await this.logEnds.reader(CONSUMER_GROUPS.detect, TOPICS.keyEvents.name);
+      return detectionLag(readerProgress(reader, readAtMs), this.clock.now());
+    } catch (error) {
+      return unknownDetection(`Kafka: ${(error as Error).message}`);
+    }
+  }
+
+  private async sweeps(): Promise<SweepsUpTo> {
+    try {
+      return sweepsUpTo(await this.database.sweeps());
+    } catch (error) {
+      const reason = `ClickHouse: ${(error as Error).message}`;
+      return { lastRoundAt: null, sweeps: [], reason };
     }
   }
 

@@ -5,6 +5,7 @@ import {
   type Watermark,
   type WatermarkState,
 } from '@keywatch/events';
+import type { AlertsCompleteness } from './alerts-completeness.js';
 import type { Counts } from '../ports/database.js';
 
 export { Contradiction, watermarkOf, type PartitionCompleteness };
@@ -27,6 +28,8 @@ export interface Completeness {
   readonly total: Counts | null;
   /** Over the ranges that arrived, at least in part, within the time that the answer is about; null: unknown. */
   readonly inRange: Counts | null;
+  /** Of an answer about alerts: who had to look before an alert could be in it. */
+  readonly alerts?: AlertsCompleteness;
 }
 
 /** @param nowMs ms since 1970 */

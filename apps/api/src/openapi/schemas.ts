@@ -10,6 +10,33 @@ const counts = z.object({
   dropped: count.describe('Left out on purpose'),
 });
 
+const time = z.iso.datetime().nullable();
+const detection = z.object({
+  state: z
+    .enum(['complete', 'behind', 'gaps', 'unknown'])
+    .describe('behind: messages wait for longer than it takes to record what was evaluated'),
+  completeUpTo: time.describe('Everything that had arrived by then is evaluated'),
+  lag: count.nullable().describe('Messages that are not evaluated and recorded yet'),
+  waitingSince: time.describe('Arrival of the oldest of them; null: none waits, or unknown'),
+  reason: z.string().nullable().describe('Why it is behind or unknown'),
+});
+const alerts = z
+  .object({
+    detection,
+    sweeps: z.object({
+      lastRoundAt: time.describe('When the last round ended; null: none is recorded, or unknown'),
+      sweeps: z.array(
+        z.object({
+          sweep: z.string(),
+          asOf: time.describe('Everything it found up to then was told'),
+          failure: z.string().nullable().describe('Why it failed in the last round'),
+        }),
+      ),
+      reason: z.string().nullable().describe('Why nothing can be said of sweeps'),
+    }),
+  })
+  .describe('Of an answer about alerts: who had to look before an alert could be in it');
+
 const completeness = z.object({
   state: z
     .enum(['complete', 'behind', 'gaps', 'unknown'])
@@ -24,6 +51,7 @@ const completeness = z.object({
   inRange: counts
     .nullable()
     .describe('Over what arrived, at least in part, within the time that the answer is about'),
+  alerts: alerts.optional(),
 });
 
 const partitions = z.array(
@@ -43,9 +71,7 @@ const ANSWERS = {
   AllCompleteness: z.object({
     keyEvents: withPartitions,
     alertEvents: withPartitions,
-    detection: z.object({
-      lag: count.nullable(),
-      reason: z.string().nullable(),
+    detection: detection.extend({
       partitions: z.array(z.object({ partition: count, position: count })),
     }),
   }),

@@ -1,9 +1,11 @@
 import {
+  lastSweepRuns,
   ReportRunner,
   storedPartitions,
   TABLES,
   type ClickHouse,
   type ReadOptions,
+  type SweepProgress,
 } from '@keywatch/clickhouse';
 import type { StoredPartition } from '@keywatch/events';
 import type { Row, SqlQuery, TimeRange } from '@keywatch/reports';
@@ -55,6 +57,10 @@ export class ClickHouseDatabase extends Database {
     const [counts] = await this.ask<Counts>(COUNTS, params);
     if (counts === undefined) throw new Error('ClickHouse gave no counts');
     return counts;
+  }
+
+  override sweeps(): Promise<SweepProgress[]> {
+    return lastSweepRuns(this.clickhouse, question());
   }
 
   override async missingTables(): Promise<string[]> {

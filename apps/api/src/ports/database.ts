@@ -1,3 +1,4 @@
+import type { SweepProgress } from '@keywatch/clickhouse';
 import type { StoredPartition } from '@keywatch/events';
 import type { Row, SqlQuery, TimeRange } from '@keywatch/reports';
 
@@ -23,6 +24,8 @@ export abstract class Database {
   abstract stored(topic: string): Promise<StoredPartition[]>;
   /** Over the ranges that arrived at least in part within the time range. */
   abstract counts(topic: string, range: TimeRange): Promise<Counts>;
+  /** How far each sweep has looked, as of the last round; none: no round is recorded. */
+  abstract sweeps(): Promise<SweepProgress[]>;
   /** Tables and views of this version that the database lacks; all of them where it isn't there. */
   abstract missingTables(): Promise<string[]>;
 }

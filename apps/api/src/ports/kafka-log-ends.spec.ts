@@ -37,13 +37,34 @@ describe('KafkaLogEnds', () => {
     expect(admin.connects).toBe(1);
   });
 
-  it('leaves out partitions without a committed position', async () => {
+  it('says how a group stands, with the arrival of the oldest message that waits', async () => {
     const partitions = [
       { partition: 0, offset: '5', metadata: null },
       { partition: 1, offset: '-1', metadata: null },
     ];
-    const admin = adminWith({ fetchOffsets: () => Promise.resolve([{ topic: 't', partitions }]) });
-    await expect(endsOn(admin).committed('g', 't')).resolves.toEqual(new Map([[0, 5]]));
+    const admin = adminWith({
+      fetchOffsets: () => Promise.resolve([{ topic: 't', partitions }]),
+      fetchTopicOffsets: () =>
+        Promise.resolve([
+          { partition: 0, offset: '5', low: '0', high: '5' },
+          { partition: 1, offset: '7', low: '2', high: '7' },
+        ]),
+    });
+    let closed = false;
+    const messages = {
+      first: () => Promise.resolve({ timestamp: '1700' } as never),
+      close: () => {
+        closed = true;
+        return Promise.resolve();
+      },
+    };
+    const ends = new KafkaLogEnds({ brokers: ['127.0.0.1:1'] }, 3_000, admin, messages);
+    await expect(ends.reader('g', 't')).resolves.toEqual([
+      { partition: 0, low: 0, high: 5, committed: 5, waitingSinceMs: null },
+      { partition: 1, low: 2, high: 7, committed: null, waitingSinceMs: 1700 },
+    ]);
+    await ends.close();
+    expect(closed).toBe(true);
   });
 
   it('gives up after its limit, and connects anew after a failure', async () => {

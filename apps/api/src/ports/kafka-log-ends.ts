@@ -1,10 +1,19 @@
-import type { LogEnd } from '@keywatch/events';
-import { Kafka, type Admin, type KafkaConfig } from '@keywatch/kafka';
+import type { LogEnd, ReaderPartition } from '@keywatch/events';
+import {
+  Kafka,
+  PartitionReader,
+  readerPartitions,
+  type Admin,
+  type KafkaConfig,
+} from '@keywatch/kafka';
 import { LogEnds } from './log-ends.js';
 import { within } from './within.js';
 
 /** What this port needs of kafkajs' admin client. */
 export type Offsets = Pick<Admin, 'connect' | 'disconnect' | 'fetchTopicOffsets' | 'fetchOffsets'>;
+
+/** What it needs to know when a message arrived. */
+export type Messages = Pick<PartitionReader, 'first' | 'close'>;
 
 /** A report waits this long before it says that its completeness is unknown. */
 const READ_MS = 3_000;
@@ -17,6 +26,7 @@ export class KafkaLogEnds extends LogEnds {
     client: KafkaConfig,
     private readonly limitMs = READ_MS,
     admin?: Offsets,
+    private readonly messages: Messages = new PartitionReader(client),
   ) {
     super();
     this.admin =
@@ -37,19 +47,15 @@ export class KafkaLogEnds extends LogEnds {
     });
   }
 
-  override committed(group: string, topic: string): Promise<Map<number, number>> {
+  override reader(group: string, topic: string): Promise<ReaderPartition[]> {
     return within(this.limitMs, 'Kafka', async () => {
       await this.connected();
-      const [own] = await this.admin.fetchOffsets({ groupId: group, topics: [topic] });
-      return new Map(
-        (own?.partitions ?? [])
-          .map(({ partition, offset }) => [partition, Number(offset)] as const)
-          .filter(([, offset]) => offset >= 0),
-      );
+      return readerPartitions(this.admin, this.messages, group, topic);
     });
   }
 
   async close(): Promise<void> {
+    await this.messages.close();
     if (this.connecting !== undefined) await this.admin.disconnect();
   }
 

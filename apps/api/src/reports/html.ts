@@ -1,4 +1,5 @@
 import type { Column, Row } from '@keywatch/reports';
+import type { AlertsCompleteness } from '../completeness/alerts-completeness.js';
 import type { Completeness } from '../completeness/completeness.js';
 import { concluded, type Answer } from './answer.js';
 import { STYLE } from './html-style.js';
@@ -149,8 +150,26 @@ const grouped = (value: number): string => value.toLocaleString('en-US');
 /** To the second; it is UTC, as the head says. */
 const moment = (time: string): string => time.slice(0, 19).replace('T', ' ');
 
+/** Who had to look before an alert could be in the answer, and how far each has. */
+function findersOf({ detection, sweeps }: AlertsCompleteness): Facts {
+  const upTo = (time: string | null): string => (time === null ? 'unknown' : `${moment(time)} UTC`);
+  return [
+    ['Detection looked up to', upTo(detection.completeUpTo)],
+    ...(sweeps.reason === null
+      ? [['Last round of sweeps', upTo(sweeps.lastRoundAt)] as const]
+      : [['Sweeps', `unknown: ${sweeps.reason}`] as const]),
+    ...sweeps.sweeps.map(
+      ({ sweep, asOf, failure }) =>
+        [
+          `${sweep} looked up to`,
+          `${upTo(asOf)}${failure === null ? '' : `; failed in the last round: ${failure}`}`,
+        ] as const,
+    ),
+  ];
+}
+
 function footer({ prepared, completeness, report, generatedAtMs }: Answer, rows: number): string {
-  const { lag, missing, total, inRange, reason } = completeness;
+  const { lag, missing, total, inRange, reason, alerts } = completeness;
   const known = (value: number | null | undefined): string =>
     value === null || value === undefined ? 'unknown' : grouped(value);
   const proof: Facts = [
@@ -176,6 +195,7 @@ function footer({ prepared, completeness, report, generatedAtMs }: Answer, rows:
       inRange === null ? 'unknown' : `${grouped(inRange.messages)} messages`,
     ],
     ...(reason === null ? [] : [['Reason', reason] as const]),
+    ...(alerts === undefined ? [] : findersOf(alerts)),
   ];
   const asked = Object.entries(prepared.params).map(
     ([name, value]) => `${name} = ${Array.isArray(value) ? value.join(', ') : String(value)}`,

@@ -52,7 +52,7 @@ export class ReportsService {
     return this.answer(report, query, signal);
   }
 
-  /** Alerts are complete as far as the log of alerts is in. */
+  /** Alerts are complete as far as they who find them have looked, and what they told is in. */
   alerts(query: Query, signal: AbortSignal): Promise<StreamedAnswer> {
     return this.answer(alertsQuery, query, signal);
   }
@@ -72,7 +72,9 @@ export class ReportsService {
       const log = report.asksLog ? await this.completeness.logBounds(report.topics) : undefined;
       const prepared = report.prepare(params, now, log === undefined ? {} : { log });
       // Before the rows: what is said to be complete must be so in what is read after.
-      const completeness = await this.completeness.ofReport(report.topics, prepared.range);
+      const completeness = report.tellsAlerts
+        ? await this.completeness.ofAlerts(report.topics, prepared.range)
+        : await this.completeness.ofReport(report.topics, prepared.range);
       const body = Readable.from(
         format === 'parquet'
           ? await this.file(prepared, signal)

@@ -6,6 +6,28 @@ export interface Completeness {
   readonly missing: number | null;
   readonly reason: string | null;
   readonly total: Counts | null;
+  /** Of an answer about alerts: who had to look before an alert could be in it. */
+  readonly alerts?: AlertsCompleteness;
+}
+
+export interface AlertsCompleteness {
+  readonly detection: {
+    readonly state: Completeness['state'];
+    readonly completeUpTo: string | null;
+    /** Messages that are not evaluated yet, and the arrival of the oldest. */
+    readonly lag: number | null;
+    readonly waitingSince: string | null;
+    readonly reason: string | null;
+  };
+  readonly sweeps: {
+    readonly lastRoundAt: string | null;
+    readonly sweeps: readonly {
+      readonly sweep: string;
+      readonly asOf: string | null;
+      readonly failure: string | null;
+    }[];
+    readonly reason: string | null;
+  };
 }
 
 export interface Counts {

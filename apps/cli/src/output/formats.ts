@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { ApiClient, Query, ReportAnswer } from '../api/api-client.js';
 import { CommandError } from '../command-error.js';
 import { isClosedOutput } from './closed-output.js';
+import { alertsLines } from './alerts-completeness.js';
 import { completenessLine, count } from './completeness.js';
 import { pour, say, tell } from './say.js';
 import { printable, table, type Cell } from './table.js';
@@ -104,6 +105,7 @@ export function tableText(
           `The first ${count(rows.length, 'row')}; --limit N, or --format json or csv, gives more.`,
         ]),
     completenessLine(answer.completeness),
+    ...alertsLines(answer.completeness),
   ].join('\n');
 }
 

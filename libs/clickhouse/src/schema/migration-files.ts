@@ -15,6 +15,7 @@ export const MIGRATIONS = [
   '010_views.sql',
   '011_dead_letter_actions.sql',
   '012_roles.sql',
+  '013_until_when.sql',
 ] as const;
 
 export interface Migration {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEngine, type EngineHandle } from '@keywatch/local-stack';
 import { createClickHouse, type ClickHouse } from '../client.js';
+import { lastSweepRuns, recordSweepRuns } from '../log/sweep-runs.js';
 import { IntakeWriter } from '../intake/intake-writer.js';
 import { readSettings } from '../report-runner.js';
 import { keyEventRow } from '../rows/key-event-row.js';
@@ -301,6 +302,32 @@ describe('the role api', () => {
         });
       }
       expect(await session.ask('SELECT 1', { readonly: 0 })).toBe('READONLY');
+    });
+  }, 60_000);
+});
+
+describe('the role sweep', () => {
+  it('reads all that is ours, records how far it looked, and changes nothing else', async () => {
+    await asRole('sweep', async (session) => {
+      const { clickhouse } = session;
+      // What is older than is kept is not taken in.
+      const now = Date.now();
+      await recordSweepRuns(clickhouse, now, [
+        {
+          sweep: 'stale-key',
+          asOfMs: now - 1,
+          outcome: 'done',
+          alerts: 1,
+          seconds: 0.5,
+          error: '',
+        },
+      ]);
+      expect(await lastSweepRuns(clickhouse)).toEqual([
+        { sweep: 'stale-key', asOfMs: now - 1, roundAtMs: now, error: '' },
+      ]);
+      expect(await session.ask('SELECT * FROM keywatch.keys')).toBe('ok');
+      const refused = [...OUTSIDE, ...CHANGES, 'INSERT INTO keywatch.ranges (note) SELECT 1'];
+      expect(await answers(session, refused)).toEqual(all(refused, 'ACCESS_DENIED'));
     });
   }, 60_000);
 });

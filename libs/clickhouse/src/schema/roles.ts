@@ -3,7 +3,7 @@ import { loadMigrations, type Migration } from './migration-files.js';
 import { checkedDatabase, isAccessStatement, statementsOf } from './migration-sql.js';
 
 /** What each role is for; a role's name is the database's, `_` and this. */
-export const ROLES = ['analyst', 'api', 'ingest', 'migrator'] as const;
+export const ROLES = ['analyst', 'api', 'ingest', 'migrator', 'sweep'] as const;
 export type Role = (typeof ROLES)[number];
 
 /**

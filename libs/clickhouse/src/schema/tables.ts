@@ -332,6 +332,7 @@ export const TABLES = {
     'note',
     'replays',
   ],
+  sweep_runs: ['round_at', 'sweep', 'as_of', 'outcome', 'alerts', 'seconds', 'error'],
 } as const;
 
 export type TableName = keyof typeof TABLES;

@@ -11,6 +11,7 @@ export const VIEWS = [
   'alerts',
   'ranges',
   'dead_letters',
+  'sweep_runs',
 ] as const;
 export type ViewName = (typeof VIEWS)[number];
 

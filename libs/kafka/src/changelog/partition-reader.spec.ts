@@ -164,6 +164,22 @@ describe('PartitionReader', () => {
     expect((await read(log)).offsets).toEqual([0, 1]);
   });
 
+  it('finds the first record at or after an offset, and reads no further', async () => {
+    const control: LogBatch = { first: 3, last: 3, left: [3], control: true };
+    const log = new FakeLog([whole(0, 2), control, whole(4, 6), whole(7, 9)], 10);
+    const reader = new PartitionReader(() => log.cluster());
+    expect(await reader.first('t', 0, 1)).toMatchObject({ offset: '1' });
+    expect(log.fetches).toBe(1);
+    expect(await reader.first('t', 0, 3)).toMatchObject({ offset: '4' });
+    expect(await reader.first('t', 0, 10)).toBeUndefined();
+    log.errors.push(
+      ...Array.from({ length: 50 }, () =>
+        Object.assign(new Error('no leader'), { retriable: true }),
+      ),
+    );
+    await expect(reader.first('t', 0, 1, 50)).rejects.toThrow('no progress for 50 ms');
+  });
+
   it('goes on at the beginning of a log that lost its start meanwhile', async () => {
     const log = new FakeLog([whole(5, 7)], 8);
     log.low = 5;

@@ -40,6 +40,11 @@ export interface ReadReport {
 }
 
 const FETCH_WAIT_MS = 250;
+/** A broker sends the first batch whole, however large; more of them are not wanted. */
+const FIRST_BYTES = 1;
+
+/** Ends a read that has found what it was for. */
+class Found extends Error {}
 
 /**
  * Reads partitions from an offset to an end without joining a group: for state that is restored and for re-reading a
@@ -97,6 +102,36 @@ export class PartitionReader {
     const offset = found?.partitions[0]?.offset;
     if (offset === undefined) throw new Error(`${topic} has no partition ${partition}`);
     return Number(offset);
+  }
+
+  /**
+   * The first record at or after an offset, control records left out; undefined: none follows up to the log's end.
+   * Where retention has removed the offset, the oldest that is left.
+   * @throws as {@link read} does
+   */
+  async first(
+    topic: string,
+    partition: number,
+    from: number,
+    stallMs?: number,
+  ): Promise<DecodedRecord | undefined> {
+    let first: DecodedRecord | undefined;
+    try {
+      await this.read({
+        topic,
+        partition,
+        from,
+        maxBytes: FIRST_BYTES,
+        ...(stallMs === undefined ? {} : { stallMs }),
+        onRecords: (records) => {
+          first = records[0];
+          if (first !== undefined) throw new Found();
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof Found)) throw error;
+    }
+    return first;
   }
 
   async close(): Promise<void> {

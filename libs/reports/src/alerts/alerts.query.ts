@@ -88,6 +88,7 @@ export const alertsQuery = defineReport<typeof params, 'alert'>({
   about:
     'Alerts, the last detected first. With `since` and `until`: those told at least once in between, or whose tellings lie around it.',
   topics: ['alertEvents'],
+  tellsAlerts: true,
   params,
   rows: { alert: ALERT_ROW },
   shapeOf: () => 'alert',

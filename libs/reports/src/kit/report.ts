@@ -82,6 +82,8 @@ export interface Report {
   readonly topics: readonly ReportTopic[];
   /** Whether it compares with the log: `known.log` is wanted. */
   readonly asksLog: boolean;
+  /** Whether its rows are alerts: then it also is as complete as those who find alerts have looked. */
+  readonly tellsAlerts: boolean;
   /**
    * @param given parameters as text, as they stand in a URL
    * @param now milliseconds since 1970
@@ -115,6 +117,7 @@ export interface ReportDefinition<P extends z.ZodRawShape, Shape extends string>
   /** Missing: key events. */
   readonly topics?: readonly ReportTopic[];
   readonly asksLog?: true;
+  readonly tellsAlerts?: true;
   conclude?(findings: Findings, params: ParamsOf<P>): string | null;
 }
 export type ParamsOf<P extends z.ZodRawShape> = z.output<z.ZodObject<P, z.core.$strict>>;
@@ -136,6 +139,7 @@ export function defineReport<P extends z.ZodRawShape, Shape extends string>(
     ...(subject === undefined ? {} : { subject: subject.row }),
     topics: definition.topics ?? ['keyEvents'],
     asksLog: definition.asksLog ?? false,
+    tellsAlerts: definition.tellsAlerts ?? false,
     prepare(given, now, known = {}) {
       const { limit, cursor } = parseParams(params, given) as { limit?: number; cursor?: string };
       const { limit: _limit, cursor: _cursor, ...rest } = given;

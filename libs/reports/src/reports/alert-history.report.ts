@@ -108,6 +108,7 @@ export const alertHistoryReport = defineReport<typeof params, Group>({
     'Alerts by the time of their first detection, the latest first, each with what people did about it and which messages reached ' +
     'somebody; or their numbers per rule, key, owner, tenant or day. Status and deliveries are as known now.',
   topics: ['alertEvents', 'deliveryEvents'],
+  tellsAlerts: true,
   params,
   rows: {
     alert: alertRow,
