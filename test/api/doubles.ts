@@ -7,6 +7,7 @@ import {
   LogUnavailable,
   type ApiOptions,
   type Counts,
+  type WrittenTopic,
 } from '@keywatch/api';
 import type { SweepProgress } from '@keywatch/clickhouse';
 import { Clock, createLog } from '@keywatch/platform';
@@ -35,12 +36,14 @@ export class SetClock extends Clock {
 /** Keeps what is appended; can be away, or hold its acknowledgement back. */
 export class ListLog extends EventLog {
   readonly messages: OutgoingMessage[] = [];
+  readonly topics: WrittenTopic[] = [];
   away = false;
   hold: Promise<void> | undefined;
 
-  override async append(messages: readonly OutgoingMessage[]): Promise<void> {
+  override async append(topic: WrittenTopic, messages: readonly OutgoingMessage[]): Promise<void> {
     await this.hold;
     if (this.away) throw new LogUnavailable('Kafka has not acknowledged: no broker answers');
+    this.topics.push(topic);
     this.messages.push(...messages);
   }
 }

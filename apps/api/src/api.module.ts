@@ -1,5 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { Clock } from '@keywatch/platform';
+import { AlertActionsService } from './alerts/alert-actions.service.js';
+import { AlertDetailService } from './alerts/alert-detail.service.js';
 import { AlertsController } from './alerts/alerts.controller.js';
 import { CompletenessController } from './completeness/completeness.controller.js';
 import { CompletenessService } from './completeness/completeness.service.js';
@@ -18,6 +20,8 @@ import { EventLog } from './ports/event-log.js';
 import { LogEnds } from './ports/log-ends.js';
 import { ReportsController } from './reports/reports.controller.js';
 import { ReportsService } from './reports/reports.service.js';
+import { SilencesController } from './silences/silences.controller.js';
+import { SilencesService } from './silences/silences.service.js';
 
 /** What the API stands on: the same ports in the process and in specs. */
 export interface ApiPorts {
@@ -36,14 +40,18 @@ export interface ApiPorts {
     KeysController,
     OpenApiController,
     ReportsController,
+    SilencesController,
   ],
   providers: [
+    AlertActionsService,
+    AlertDetailService,
     CompletenessService,
     PipelineMetrics,
     EventsService,
     HealthService,
     KeyStateService,
     ReportsService,
+    SilencesService,
   ],
 })
 export class ApiModule {

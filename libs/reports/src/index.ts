@@ -1,4 +1,16 @@
-export { alertsQuery, ALERT_ROW } from './alerts/alerts.query.js';
+export {
+  alertsNamed,
+  alertStory,
+  MAX_NAMED,
+  silencesNamed,
+  silencesWithIds,
+  type ActionRow,
+  type AlertStoryQueries,
+  type DeliveryRow,
+  type SilenceRow,
+  type TellingRow,
+} from './alerts/alert-detail.js';
+export { alertsQuery, factsOf, ALERT_ROW } from './alerts/alerts.query.js';
 export { columnsOf, type Column } from './kit/columns.js';
 export { parametersOf, type Parameter } from './kit/parameters.js';
 export { MAX_LIMIT, ReportParamsError } from './kit/params.js';

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { jsonIn } from '../http/json-body.js';
 import { ProblemError } from '../http/problem.js';
 
 /** Events of one request at most; more are 413. */
@@ -11,7 +12,7 @@ export const MAX_ITEMS = 1_000;
  * @throws ProblemError 400 for what is no JSON, 413 for too many
  */
 export function eventsInBody(headers: IncomingHttpHeaders, body: Buffer | undefined): unknown[] {
-  const json = parse(body);
+  const json = jsonIn(body, 'one event or a list of events');
   if (headers['ce-specversion'] !== undefined) return [{ ...attributesOf(headers), data: json }];
   const mediaType = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (mediaType === 'application/cloudevents-batch+json' && !Array.isArray(json)) {
@@ -32,19 +33,6 @@ export function eventsInBody(headers: IncomingHttpHeaders, body: Buffer | undefi
     );
   }
   return items;
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function parse(body: Buffer | undefined): unknown {
-  if (body === undefined || body.length === 0) {
-    throw new ProblemError(400, 'The body is empty; it must hold one event or a list of events.');
-  }
-  try {
-    return JSON.parse(utf8.decode(body)) as unknown;
-  } catch {
-    throw new ProblemError(400, 'The body is not JSON in UTF-8.');
-  }
 }
 
 /** HTTP header values are percent-encoded (CloudEvents HTTP binding 3.1.3.2). */

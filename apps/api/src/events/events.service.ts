@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { CLOUDEVENTS_JSON, decodeKeyEvent, type OutgoingMessage } from '@keywatch/events';
-import { comeAgain, ProblemError } from '../http/problem.js';
+import { ProblemError } from '../http/problem.js';
 import { ApiMetrics } from '../http/metrics.js';
-import { EventLog, LogUnavailable } from '../ports/event-log.js';
+import { appended } from '../ports/appended.js';
+import { EventLog } from '../ports/event-log.js';
 
 /** What became of one event. `reason` is a word to count by, `error` a sentence; both null where it was accepted. */
 export interface ItemAnswer {
@@ -19,8 +20,6 @@ export interface PostAnswer {
   /** In the order of the request. */
   readonly results: readonly ItemAnswer[];
 }
-
-const RETRY_SECONDS = 5;
 
 @Injectable()
 export class EventsService {
@@ -46,23 +45,9 @@ export class EventsService {
           : `All ${items.length} events are rejected; results says why.`;
       throw new ProblemError(400, detail, { accepted: 0, rejected, results });
     }
-    await this.append(messages);
-    return { accepted: messages.length, rejected, results };
-  }
-
-  private async append(messages: readonly OutgoingMessage[]): Promise<void> {
-    try {
-      await this.eventLog.append(messages);
-    } catch (error) {
-      if (!(error instanceof LogUnavailable)) throw error;
-      this.metrics.logUnavailable.inc();
-      throw comeAgain(
-        503,
-        `${error.message}. Nothing counts as accepted: send all again with the same ids, what did arrive is recognised and dropped.`,
-        RETRY_SECONDS,
-      );
-    }
+    await appended(this.eventLog, 'keyEvents', messages, this.metrics);
     this.metrics.eventsAccepted.inc(messages.length);
+    return { accepted: messages.length, rejected, results };
   }
 
   private check(item: unknown, messages: OutgoingMessage[]): ItemAnswer {

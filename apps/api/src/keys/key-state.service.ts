@@ -10,13 +10,13 @@ import {
   type ChangeRow,
   type KeptRow,
   type KeyStateAnswer,
-  type SqlQuery,
   type UseRow,
 } from '@keywatch/reports';
 import { CompletenessService } from '../completeness/completeness.service.js';
 import type { Completeness } from '../completeness/completeness.js';
-import { comeAgain, ProblemError } from '../http/problem.js';
+import { ProblemError } from '../http/problem.js';
 import { Database } from '../ports/database.js';
+import { readRows } from '../ports/read-rows.js';
 
 /** One key is found by the index: an answer that takes longer has something wrong behind it. */
 const ANSWER_MS = 30_000;
@@ -41,10 +41,10 @@ export class KeyStateService {
     const { completeness } = await this.completeness.ofTopic(TOPICS.keyEvents.name);
     const { changes, use, alerts, kept } = keyStateQueries(question);
     const rows = {
-      changes: await this.read<ChangeRow>(changes, signal),
-      use: await this.read<UseRow>(use, signal),
-      alerts: await this.read<AlertRow>(alerts, signal),
-      kept: kept === undefined ? [] : await this.read<KeptRow>(kept, signal),
+      changes: await readRows<ChangeRow>(this.database, changes, signal),
+      use: await readRows<UseRow>(this.database, use, signal),
+      alerts: await readRows<AlertRow>(this.database, alerts, signal),
+      kept: kept === undefined ? [] : await readRows<KeptRow>(this.database, kept, signal),
     };
     const [tenant, ...others] = tenantsOf(rows);
     if (tenant === undefined) {
@@ -59,21 +59,5 @@ export class KeyStateService {
       );
     }
     return { ...keyStateAt(question, tenant, rows), completeness };
-  }
-
-  private async read<T>(query: SqlQuery, signal: AbortSignal): Promise<T[]> {
-    const rows: T[] = [];
-    try {
-      for await (const row of this.database.rows(query, signal)) rows.push(row as T);
-    } catch (error) {
-      const problem = comeAgain(
-        503,
-        'The database can not answer now; /health/ready says what is wrong.',
-        5,
-      );
-      problem.cause = error;
-      throw problem;
-    }
-    return rows;
   }
 }

@@ -36,8 +36,8 @@ describe('KafkaEventLog', () => {
     const producer = new FakeProducer();
     const log = logOn(producer);
     expect(producer.connects).toBe(0);
-    await Promise.all([log.append([message('a')]), log.append([message('b')])]);
-    await log.append([message('c')]);
+    await Promise.all([log.append('keyEvents', [message('a')]), log.append('keyEvents', [message('b')])]);
+    await log.append('keyEvents', [message('c')]);
     expect(producer.connects).toBe(1);
     expect(producer.sent).toEqual([['a'], ['b'], ['c']]);
   });
@@ -45,7 +45,7 @@ describe('KafkaEventLog', () => {
   it('sends what is too large for one request as several, in order, and is done when all are acknowledged', async () => {
     const producer = new FakeProducer();
     const large = [1, 2, 3].map((n) => String(n).repeat(400_000));
-    await logOn(producer).append(large.map(message));
+    await logOn(producer).append('keyEvents', large.map(message));
     expect(producer.sent.map((values) => values.length)).toEqual([2, 1]);
     expect(producer.sent.flat()).toEqual(large);
   });
@@ -54,17 +54,17 @@ describe('KafkaEventLog', () => {
     const producer = new FakeProducer();
     producer.connecting = () => Promise.reject(new Error('ECONNREFUSED'));
     const log = logOn(producer);
-    await expect(log.append([message('a')])).rejects.toThrow(LogUnavailable);
-    await expect(log.append([message('a')])).rejects.toThrow('not acknowledged: ECONNREFUSED');
+    await expect(log.append('keyEvents', [message('a')])).rejects.toThrow(LogUnavailable);
+    await expect(log.append('keyEvents', [message('a')])).rejects.toThrow('not acknowledged: ECONNREFUSED');
     producer.connecting = () => Promise.resolve();
-    await log.append([message('a')]);
+    await log.append('keyEvents', [message('a')]);
     expect(producer.connects).toBe(3);
   });
 
   it.each(['connecting', 'sending'] as const)('gives up after its limit while %s', async (step) => {
     const producer = new FakeProducer();
     producer[step] = never;
-    await expect(logOn(producer, 20).append([message('a')])).rejects.toThrow(
+    await expect(logOn(producer, 20).append('keyEvents', [message('a')])).rejects.toThrow(
       'Kafka did not answer within 20 ms',
     );
     expect(producer.sent).toEqual([]);
@@ -75,7 +75,7 @@ describe('KafkaEventLog', () => {
     const log = logOn(producer);
     await log.close();
     expect(producer.closes).toBe(0);
-    await log.append([message('a')]);
+    await log.append('keyEvents', [message('a')]);
     await log.close();
     expect(producer.closes).toBe(1);
   });

@@ -1,6 +1,6 @@
 import { TOPICS, type OutgoingMessage } from '@keywatch/events';
 import { EventProducer, type KafkaConfig } from '@keywatch/kafka';
-import { EventLog, LogUnavailable } from './event-log.js';
+import { EventLog, LogUnavailable, type WrittenTopic } from './event-log.js';
 import { inRequests } from './in-requests.js';
 import { within } from './within.js';
 
@@ -29,13 +29,16 @@ export class KafkaEventLog extends EventLog {
       });
   }
 
-  override async append(messages: readonly OutgoingMessage[]): Promise<void> {
+  override async append(
+    topic: WrittenTopic,
+    messages: readonly OutgoingMessage[],
+  ): Promise<void> {
     try {
       await within(this.limitMs, 'Kafka', async () => {
         await this.connected();
         // One after the other: events of one key stay in the order in which they were sent.
         for (const some of inRequests(messages)) {
-          await this.producer.send(TOPICS.keyEvents.name, some);
+          await this.producer.send(TOPICS[topic].name, some);
         }
       });
     } catch (error) {
