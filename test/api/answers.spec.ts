@@ -231,6 +231,12 @@ describe('answers of the API', () => {
       '/api/v1/reports',
       ...IDS.map((id) => `/api/v1/reports/${id}`),
       '/api/v1/alerts',
+      '/api/v1/alerts/{id}',
+      ...['acknowledge', 'resolve', 'reopen', 'comment'].map(
+        (verb) => `/api/v1/alerts/{id}/${verb}`,
+      ),
+      '/api/v1/silences',
+      '/api/v1/silences/{id}/end',
       '/api/v1/keys/{key}/state',
       '/api/v1/completeness',
       '/health/live',

@@ -1,4 +1,5 @@
 export {
+  alertActionNamed,
   alertsNamed,
   alertStory,
   MAX_NAMED,

@@ -36,9 +36,9 @@ export type Verb = keyof typeof VERBS;
 export interface ActionAnswer {
   readonly alertId: string;
   readonly action: AlertActionName;
-  /** false: the alert was so already, and nothing was recorded. */
+  /** false: nothing was recorded now, because the alert was so already or the same deed was recorded before. */
   readonly recorded: boolean;
-  /** Id of the event that was recorded; null: none was. */
+  /** Id of the event that records it; null: there is none. */
   readonly eventId: string | null;
   readonly at: string | null;
   /** In words. */
@@ -57,16 +57,22 @@ export class AlertActionsService {
 
   /** @throws ProblemError 400 with every problem, 404, 503 where the log has not acknowledged */
   async act(id: string, verb: Verb, body: unknown, signal: AbortSignal): Promise<ActionAnswer> {
-    const { by, why, id: given = randomUUID() } = asked(DEED, body);
+    const { by, why, id: given } = asked(DEED, body);
     const alert = await this.alerts.find(id, signal);
     const { alertId } = alert;
     const action = VERBS[verb];
+    const eventId = `${action}:${alertId}:${given ?? randomUUID()}`;
+    const before =
+      given === undefined ? undefined : await this.alerts.action(alertId, eventId, signal);
+    if (before !== undefined) {
+      const detail = `This was recorded before: ${action} by ${before.by} at ${before.at}.`;
+      return { alertId, action, recorded: false, eventId, at: before.at, detail };
+    }
     const already = alreadySo(alert, action);
     if (already !== undefined) {
       return { alertId, action, recorded: false, eventId: null, at: null, detail: already };
     }
     const at = new Date(this.clock.now()).toISOString();
-    const eventId = `${action}:${alertId}:${given}`;
     const data = { ...alertReference(alert, alert.severity), by, at, why };
     const message = encodeAlertAction({ id: eventId, source: 'api', action, data });
     await appended(this.eventLog, 'alertEvents', [message], this.metrics);
@@ -83,10 +89,13 @@ const STATUS_AFTER: Readonly<Record<Exclude<AlertActionName, 'commented'>, Alert
 
 /** Why there is nothing to do, in words; undefined: there is. */
 function alreadySo(alert: FoundAlert, action: AlertActionName): string | undefined {
-  if (action === 'commented' || alert.status !== STATUS_AFTER[action]) return undefined;
   const { status, acknowledgedBy, acknowledgedAt, resolvedBy, resolvedAt } = alert;
-  if (status === 'open') return 'The alert is open.';
+  if (action === 'commented') return undefined;
+  // Who works through a list late must not take back what a colleague has settled.
+  const settled = action === 'acknowledged' && status === 'resolved';
+  if (status !== STATUS_AFTER[action] && !settled) return undefined;
+  if (status === 'open') return 'The alert is open already.';
   const [who, when] =
     status === 'resolved' ? [resolvedBy, resolvedAt] : [acknowledgedBy, acknowledgedAt];
-  return `The alert is ${status} already, by ${who} at ${when ?? 'an unknown time'}.`;
+  return `The alert is ${status} already, by ${who} at ${when ?? 'an unknown time'}${settled ? '; reopen it first' : ''}.`;
 }

@@ -4,6 +4,7 @@ import { TOPICS } from '@keywatch/events';
 import { Clock } from '@keywatch/platform';
 import {
   ALERT_ROW,
+  alertActionNamed,
   alertsNamed,
   alertStory,
   factsOf,
@@ -78,11 +79,28 @@ export class AlertDetailService {
     }
     if (others.length > 0) {
       const named = [alert, ...others].slice(0, MAX_NAMED).map(({ alertId }) => alertId);
-      throw new ProblemError(400, `Several alerts begin with ${id}: give more of the id.`, {
-        alerts: named,
-      });
+      throw new ProblemError(
+        400,
+        `Several alerts begin with ${id}: ${named.join(', ')}${others.length < MAX_NAMED ? '' : ', ...'}. Give more of the id.`,
+        { alerts: named },
+      );
     }
     return alert;
+  }
+
+  /** One thing that somebody did, as far as it is stored. @throws ProblemError 503 */
+  async action(
+    alertId: string,
+    eventId: string,
+    asker: AbortSignal,
+  ): Promise<ActionRow | undefined> {
+    const signal = AbortSignal.any([asker, AbortSignal.timeout(ANSWER_MS)]);
+    const [row] = await readRows<ActionRow>(
+      this.database,
+      alertActionNamed(alertId, eventId),
+      signal,
+    );
+    return row;
   }
 
   /** @throws like find */

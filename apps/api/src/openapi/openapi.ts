@@ -9,25 +9,9 @@ import {
 import { z } from 'zod';
 import { MAX_ITEMS } from '../events/cloudevents-body.js';
 import { parametersOf } from '../reports/listed-reports.js';
+import { jsonContent, problem, REFUSALS, answer, ref, type Json } from './parts.js';
 import { answerSchemas } from './schemas.js';
-
-type Json = Readonly<Record<string, unknown>>;
-
-const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-const jsonContent = (schema: Json): Json => ({ 'application/json': { schema } });
-const answer = (description: string, content?: Json): Json => ({
-  description,
-  ...(content === undefined ? {} : { content }),
-});
-const problem = (description: string): Json =>
-  answer(description, { 'application/problem+json': { schema: ref('Problem') } });
-
-const REFUSALS = {
-  401: problem('A token is set and was not sent'),
-  403: problem('The Host header names another machine, or a page of another site asks'),
-  429: problem('Too many requests are under way; Retry-After says when to come again'),
-  503: problem('Kafka or ClickHouse is away; Retry-After says when to come again'),
-};
+import { workflowPaths } from './workflow-paths.js';
 
 /** OpenAPI 3.1 of everything that is served; schemas come from the code that checks. */
 export function openApiDocument(): Json {
@@ -52,6 +36,7 @@ export function openApiDocument(): Json {
         REPORTS.map((report) => [`/api/v1/reports/${report.id}`, { get: rowsOperation(report) }]),
       ),
       '/api/v1/alerts': { get: rowsOperation(alertsQuery) },
+      ...workflowPaths(),
       '/api/v1/keys/{key}/state': { get: keyState() },
       '/api/v1/completeness': {
         get: {

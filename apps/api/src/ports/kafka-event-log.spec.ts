@@ -36,7 +36,10 @@ describe('KafkaEventLog', () => {
     const producer = new FakeProducer();
     const log = logOn(producer);
     expect(producer.connects).toBe(0);
-    await Promise.all([log.append('keyEvents', [message('a')]), log.append('keyEvents', [message('b')])]);
+    await Promise.all([
+      log.append('keyEvents', [message('a')]),
+      log.append('keyEvents', [message('b')]),
+    ]);
     await log.append('keyEvents', [message('c')]);
     expect(producer.connects).toBe(1);
     expect(producer.sent).toEqual([['a'], ['b'], ['c']]);
@@ -55,7 +58,9 @@ describe('KafkaEventLog', () => {
     producer.connecting = () => Promise.reject(new Error('ECONNREFUSED'));
     const log = logOn(producer);
     await expect(log.append('keyEvents', [message('a')])).rejects.toThrow(LogUnavailable);
-    await expect(log.append('keyEvents', [message('a')])).rejects.toThrow('not acknowledged: ECONNREFUSED');
+    await expect(log.append('keyEvents', [message('a')])).rejects.toThrow(
+      'not acknowledged: ECONNREFUSED',
+    );
     producer.connecting = () => Promise.resolve();
     await log.append('keyEvents', [message('a')]);
     expect(producer.connects).toBe(3);

@@ -29,10 +29,7 @@ export class KafkaEventLog extends EventLog {
       });
   }
 
-  override async append(
-    topic: WrittenTopic,
-    messages: readonly OutgoingMessage[],
-  ): Promise<void> {
+  override async append(topic: WrittenTopic, messages: readonly OutgoingMessage[]): Promise<void> {
     try {
       await within(this.limitMs, 'Kafka', async () => {
         await this.connected();

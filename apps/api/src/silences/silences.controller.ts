@@ -1,7 +1,7 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { askerSignal } from '../http/exchange.js';
-import { SilencesService, type SilenceAnswer } from './silences.service.js';
+import { SilencesService } from './silences.service.js';
 
 @Controller('api/v1/silences')
 export class SilencesController {
@@ -13,9 +13,9 @@ export class SilencesController {
   }
 
   @Post()
-  @HttpCode(202)
-  create(@Req() request: FastifyRequest): Promise<SilenceAnswer> {
-    return this.service.create(request.body);
+  async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const answer = await this.service.create(request.body, askerSignal(reply));
+    await reply.code(answer.recorded ? 202 : 200).send(answer);
   }
 
   @Post(':id/end')

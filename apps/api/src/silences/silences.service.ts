@@ -41,7 +41,7 @@ export const SILENCES_QUERY = z.strictObject({
 
 export interface SilenceAnswer {
   readonly silenceId: string;
-  /** false: it was over already, and nothing was recorded. */
+  /** false: nothing was recorded now, because it was over already or the same was asked for before. */
   readonly recorded: boolean;
   readonly silence: Silence | SilenceRow;
   readonly detail: string;
@@ -77,7 +77,7 @@ export class SilencesService {
   }
 
   /** @throws ProblemError 400 with every problem, 503 where the log has not acknowledged */
-  async create(body: unknown): Promise<SilenceAnswer> {
+  async create(body: unknown, asker: AbortSignal): Promise<SilenceAnswer> {
     const nowMs = this.clock.now();
     const at = new Date(nowMs).toISOString();
     const { id, startsAt = at, ...given } = asked(SILENCE_REQUEST, body);
@@ -88,6 +88,11 @@ export class SilencesService {
     ];
     if (problems.length > 0) throw wrong(problems);
     const { silenceId } = silence;
+    const [before] = id === undefined ? [] : await this.named(silenceId, true, asker);
+    if (before !== undefined) {
+      const again = `This was recorded before, by ${before.by} at ${before.createdAt}.`;
+      return { silenceId, recorded: false, silence: before, detail: again };
+    }
     await this.append({
       id: `created:${silenceId}`,
       source: 'api',
@@ -112,7 +117,7 @@ export class SilencesService {
       throw new ProblemError(404, `There is no silence ${id}; GET /api/v1/silences lists them.`);
     }
     if (others.length > 0) {
-      throw new ProblemError(400, `Several silences begin with ${id}: give more of the id.`);
+      throw new ProblemError(400, `Several silences begin with ${id}; give more of the id.`);
     }
     const { silenceId } = silence;
     if (silence.status === 'over') {

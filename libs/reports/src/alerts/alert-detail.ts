@@ -108,6 +108,17 @@ ORDER BY ${by}, event_id`,
   };
 }
 
+/** One deed by the id of its event. */
+export function alertActionNamed(alertId: string, eventId: string): SqlQuery {
+  return {
+    sql: `SELECT event_id AS id, action, actor AS by, ${iso('acted_at')} AS at, why, severity
+FROM {{database}}.alert_actions
+WHERE alert_id = {alert:String} AND event_id = {id:String}
+LIMIT 1`,
+    params: { alert: alertId, id: eventId },
+  };
+}
+
 const SILENCE_COLUMNS = `SELECT silence_id AS silenceId, status, rule, tenant_id AS tenantId, key_id AS keyId, lane, owner, severity AS severityAtMost,
     ${iso('starts_at')} AS startsAt, ${iso('silent_until')} AS endsAt, created_by AS by, ${iso('created_at')} AS createdAt, why,
     ended_by AS endedBy, ${iso('ended_at')} AS endedAt, ended_why AS endedWhy
