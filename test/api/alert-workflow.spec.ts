@@ -218,10 +218,7 @@ describe('POST /api/v1/alerts/:id/...', () => {
     ['nothing', ''],
     ['no JSON', 'by=ann'],
     ['no object', '[]'],
-    [
-      'what looks like a secret',
-      { by: 'ann', why: `it is ${'AKIA'}IOSFODNN7EXAMPLE ${'ghp_'}${'x1'.repeat(18)}` },
-    ],
+    ['what looks like a secret', { by: 'ann', why: `it is ghp_${'x1'.repeat(18)}` }],
     ['too long a reason', { by: 'ann', why: 'x'.repeat(2001) }],
   ])('refuses a body that holds %s', async (_, body) => {
     const answer = await post('/api/v1/alerts/aaaa/resolve', body);
