@@ -4,14 +4,14 @@ import { CommandError } from '../command-error.js';
 import { connect } from '../direct/connections.js';
 import { untilInterrupted } from '../interrupt.js';
 import { say, tell } from '../output/say.js';
-import { printable, table } from '../output/table.js';
+import { printable } from '../output/table.js';
 import { collect, numberIn, timeMs } from '../parse.js';
 import { cliSettings } from '../settings.js';
+import { backtestText } from './backtest-text.js';
 import { backtest, type Tried } from './backtest.js';
 import { DETECTIONS } from './descriptions.js';
 import { heldPolicy } from './settings-file.js';
 import { boundsOf, suggested } from './suggest.js';
-import type { Variant } from './tally.js';
 
 const LATENESS_MS = 15 * 60_000;
 
@@ -114,7 +114,10 @@ async function run(id: string, options: Options): Promise<void> {
           notes,
         }),
       );
-    } else printBacktest(variants, { setting, wanted, suggestion, notes });
+    } else {
+      const defaults = rule.settings.parse({});
+      say(backtestText({ variants, defaults, setting, wanted, suggestion, notes }));
+    }
   } finally {
     await connections.close();
   }
@@ -162,40 +165,3 @@ function check(policy: DetectionPolicy): void {
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString();
-
-function printBacktest(
-  variants: readonly Variant[],
-  more: {
-    setting: string | undefined;
-    wanted: number | undefined;
-    suggestion: { value: number; perWeek: number } | undefined;
-    notes: readonly string[];
-  },
-): void {
-  const [first] = variants;
-  const days = (first?.days ?? []).map(({ day }, i) => [
-    day,
-    ...variants.map((variant) => variant.days[i]?.alerts ?? 0),
-  ]);
-  say(table(['DAY', ...variants.map(({ name }) => name.toUpperCase())], days));
-  for (const { name, alerts, perWeek, subjects, settings } of variants) {
-    say(
-      `\n${name}: ${alerts} alerts, ${perWeek.toFixed(1)} a week, with ${JSON.stringify(settings)}`,
-    );
-    if (subjects.length > 0)
-      say(
-        table(
-          ['NOISIEST KEY', 'TENANT', 'ALERTS'],
-          subjects.map((s) => [s.key, s.tenant, s.alerts]),
-        ),
-      );
-  }
-  const { setting, wanted, suggestion, notes } = more;
-  if (setting !== undefined)
-    say(
-      suggestion === undefined
-        ? `\nNo value of ${setting} gives at most ${wanted} alerts a week.`
-        : `\nFor at most ${wanted} alerts a week: ${setting}: ${suggestion.value} (${suggestion.perWeek.toFixed(1)} a week, over ${first?.days.length ?? 0} days)`,
-    );
-  for (const note of notes) say(`Note: ${note}`);
-}
