@@ -8,8 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   ALL_TOPICS,
   decodeDeliveryEvent,
+  encodeAlertAction,
   encodeAlertEvent,
   encodeOwnerNotice,
+  encodeSilenceEvent,
   TOPICS,
   type Alert,
   type Delivery,
@@ -17,7 +19,7 @@ import {
 } from '@keywatch/events';
 import { ensureTopics, EventProducer, Kafka, logLevel, PartitionReader } from '@keywatch/kafka';
 import { startKafka, type KafkaHandle } from '@keywatch/local-stack';
-import { aNotice, anAlert, anAlertEvent } from '@keywatch/testing';
+import { aNotice, anAlert, anAlertAction, anAlertEvent, aSilence } from '@keywatch/testing';
 import { SMTPServer } from 'smtp-server';
 
 const LIMIT_MS = 120_000;
@@ -92,6 +94,24 @@ async function end(signal: NodeJS.Signals): Promise<number | null> {
 
 const send = (...messages: OutgoingMessage[]): Promise<unknown> =>
   producer.send(TOPICS.alertEvents.name, messages);
+
+/** To one partition, whatever the key. */
+async function sendTo(partition: number, ...messages: OutgoingMessage[]): Promise<void> {
+  const plain = new Kafka(client()).producer();
+  await plain.connect();
+  await plain.send({
+    topic: TOPICS.alertEvents.name,
+    acks: -1,
+    messages: messages.map((message) => ({ ...message, partition })),
+  });
+  await plain.disconnect();
+}
+
+const hookedIds = (...letters: string[]): string[] =>
+  hooked.all
+    .filter((line) => letters.includes(line[0] ?? '') && line.endsWith('200'))
+    .map((line) => `${line[0] ?? ''}${line.slice(32).split(' ')[0] ?? ''}`)
+    .sort();
 
 async function deliveries(): Promise<Delivery[]> {
   const found: Delivery[] = [];
@@ -192,6 +212,45 @@ describe('notify between a real broker, a webhook and a mail server', () => {
       const sent = hooked.all.filter((line) => line.endsWith('200')).map((line) => line[0]);
       expect(sent.sort()).toEqual(['a', 'd', 'e', 'f']);
       expect(mails.all).toHaveLength(1);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'is silent about what a silence on another partition covers, before and after kill -9, and about what somebody acknowledged',
+    async () => {
+      const fromNow = (ms: number): string => new Date(Date.parse(now) + ms).toISOString();
+      const data = aSilence({
+        matchers: { keyId: 'key_in_migration' },
+        startsAt: fromNow(-3_600_000),
+        endsAt: fromNow(3_600_000),
+        at: now,
+      });
+      const covered = { keyId: 'key_in_migration' };
+      await sendTo(1, encodeSilenceEvent({ id: 's1', source: 'api', kind: 'created', data }));
+      await sendTo(
+        0,
+        told('1', covered),
+        encodeAlertAction(anAlertAction('acknowledged', { alertId: '2'.repeat(32) })),
+        told('2'),
+        told('2', { severity: 'high' }, '2'),
+        encodeOwnerNotice({
+          ...aNotice([alertOf('3', covered), alertOf('4', { keyId: 'key_left' })]),
+          noticeId: '5'.repeat(32),
+          asOf: now,
+        }),
+        told('6'),
+      );
+      await hooked.until(() => hookedIds('6').length > 0);
+      await mails.until((all) => all.length > 1);
+      await end('SIGKILL');
+      startNotify();
+      await sendTo(0, told('7', covered), told('8'));
+      await hooked.until(() => hookedIds('8').length > 0);
+      expect(hookedIds('1', '2', '6', '7', '8')).toEqual(['2:2', '6:1', '8:1']);
+      expect(mails.all).toHaveLength(2);
+      expect(mails.all[1]).toContain('key_left');
+      expect(mails.all[1]).not.toContain('key_in_migration');
     },
     LIMIT_MS,
   );

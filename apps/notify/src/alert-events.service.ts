@@ -8,9 +8,10 @@ export class AlertEventsService {
   constructor(private readonly notifier: Notifier) {}
 
   async handle(messages: readonly KafkaMessage[], context: KafkaBatchContext): Promise<void> {
+    const receivedMs = performance.now();
     for (const message of messages) {
       if (!context.isCurrent()) return;
-      const told = await this.notifier.handle(message, context);
+      const told = await this.notifier.handle(message, context, receivedMs);
       context.resolve(message.offset);
       if (told) await context.commit(after(message.offset));
     }

@@ -1,6 +1,6 @@
 import { decodeDeliveryEvent, encodeDeliveryEvent, TOPICS, type Delivery } from '@keywatch/events';
 import { EventProducer, PartitionReader, type KafkaConfig } from '@keywatch/kafka';
-import { Told } from './policy.js';
+import { Told } from './told.js';
 
 /** Where attempts are recorded, and where the memory of what was told comes from. */
 export abstract class Deliveries {
@@ -34,7 +34,8 @@ export class DeliveryTopic extends Deliveries {
           topic: TOPICS.deliveryEvents.name,
           partition,
           onRecords: (records) => {
-            for (const { value } of records) remember(byChannel, value);
+            for (const { value, timestamp } of records)
+              remember(byChannel, value, Number(timestamp));
           },
         });
       }
@@ -50,12 +51,12 @@ export class DeliveryTopic extends Deliveries {
 }
 
 /** Attempts that reached nobody don't count as told. */
-function remember(byChannel: Map<string, Told>, value: Buffer | null): void {
+function remember(byChannel: Map<string, Told>, value: Buffer | null, loggedMs: number): void {
   const decoded = decodeDeliveryEvent({ value });
   if (decoded.kind !== 'ok') return;
   const { alertId, channel, severity, outcome } = decoded.event.delivery;
   if (outcome !== 'sent') return;
   let told = byChannel.get(channel);
   if (told === undefined) byChannel.set(channel, (told = new Told()));
-  told.add(alertId, severity);
+  told.add(alertId, severity, loggedMs);
 }

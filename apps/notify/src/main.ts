@@ -1,7 +1,13 @@
 import { NestFactory } from '@nestjs/core';
 import type { INestMicroservice } from '@nestjs/common';
-import { ALL_TOPICS } from '@keywatch/events';
-import { ensureTopics, Kafka, KafkaBatchServer, type KafkaConfig } from '@keywatch/kafka';
+import { ALL_TOPICS, TOPICS } from '@keywatch/events';
+import {
+  ensureTopics,
+  Kafka,
+  KafkaBatchServer,
+  PartitionReader,
+  type KafkaConfig,
+} from '@keywatch/kafka';
 import {
   createLog,
   createRegistry,
@@ -15,17 +21,21 @@ import {
   SystemClock,
   type Log,
 } from '@keywatch/platform';
+import { AlertLog } from './alert-log.js';
 import { channelsOf } from './channels.js';
 import { DeliveryTopic } from './deliveries.js';
 import { NotifyMetrics } from './metrics.js';
 import { NotifyModule } from './notify.module.js';
 import { Notifier } from './notifier.js';
-import { Told } from './policy.js';
+import { AskedByPeople } from './people.js';
 import { notifySettings } from './settings.js';
+import { Told } from './told.js';
 
 const HOUR_MS = 3_600_000;
 /** Milliseconds after which a stop that hangs is forced. */
 const FORCED_STOP_MS = 15_000;
+const MAX_SILENCES = 10_000;
+const MAX_HANDLED_ALERTS = 100_000;
 
 runApp('notify', async () => {
   const settings = notifySettings();
@@ -42,9 +52,16 @@ runApp('notify', async () => {
   };
   const deliveries = new DeliveryTopic(client);
   await deliveries.connect();
-  const told = await deliveries.told(
-    await preparedTopics(client, settings.KEYWATCH_KAFKA_REPLICATION),
-  );
+  const partitions = await preparedTopics(client, settings.KEYWATCH_KAFKA_REPLICATION);
+  const told = await deliveries.told(partitions.deliveryEvents);
+  const clock = new SystemClock();
+  const maxAgeMs = settings.KEYWATCH_NOTIFY_MAX_AGE_HOURS * HOUR_MS;
+  const people = new AskedByPeople({
+    silences: MAX_SILENCES,
+    alerts: MAX_HANDLED_ALERTS,
+    afterEndMs: maxAgeMs,
+  });
+  const news = new AlertLog(new PartitionReader(client), people, clock, partitions.alertEvents);
 
   const registry = createRegistry('notify');
   const metrics = new NotifyMetrics(
@@ -56,10 +73,12 @@ runApp('notify', async () => {
       new Notifier({
         channel,
         told: told.get(channel.id) ?? new Told(),
+        people,
+        news,
         deliveries,
-        clock: new SystemClock(),
+        clock,
         log,
-        maxAgeMs: settings.KEYWATCH_NOTIFY_MAX_AGE_HOURS * HOUR_MS,
+        maxAgeMs,
         onAttempt: (outcome) => {
           metrics.attempts.inc({ channel: channel.id, outcome });
         },
@@ -81,7 +100,7 @@ runApp('notify', async () => {
   });
   const stop = async (): Promise<void> => {
     for (const notifier of notifiers) notifier.close();
-    await Promise.all(apps.map((app) => app.close()));
+    await Promise.all([news.close(), ...apps.map((app) => app.close())]);
     await Promise.all([
       ...channels.map((channel) => channel.close()),
       deliveries.close(),
@@ -105,14 +124,23 @@ runApp('notify', async () => {
   log.info({ channels: channels.map(({ id }) => id), port }, 'notify is up');
 });
 
-/** Creates missing topics and tells how many partitions deliveries have. */
-async function preparedTopics(client: KafkaConfig, replicationFactor: number): Promise<number> {
+/** Creates missing topics and counts the partitions of those that are read whole. */
+async function preparedTopics(
+  client: KafkaConfig,
+  replicationFactor: number,
+): Promise<{ alertEvents: number; deliveryEvents: number }> {
   const admin = new Kafka(client).admin();
   await admin.connect();
   try {
     await ensureTopics(admin, ALL_TOPICS, { replicationFactor });
-    const { topics } = await admin.fetchTopicMetadata({ topics: ['keywatch.delivery-events'] });
-    return topics[0]?.partitions.length ?? 0;
+    const wanted = [TOPICS.alertEvents.name, TOPICS.deliveryEvents.name];
+    const { topics } = await admin.fetchTopicMetadata({ topics: wanted });
+    const count = (topic: string): number =>
+      topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
+    return {
+      alertEvents: count(TOPICS.alertEvents.name),
+      deliveryEvents: count(TOPICS.deliveryEvents.name),
+    };
   } finally {
     await admin.disconnect();
   }

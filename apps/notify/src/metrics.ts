@@ -1,5 +1,6 @@
 import { DELIVERY_OUTCOMES } from '@keywatch/events';
 import { Counter, type Registry } from '@keywatch/platform';
+import { SKIPS } from './policy.js';
 
 /** What notify counts; no key or tenant as a label. */
 export class NotifyMetrics {
@@ -22,5 +23,7 @@ export class NotifyMetrics {
       labelNames: ['channel', 'reason'],
       registers: [registry],
     });
+    for (const channel of channels)
+      for (const reason of SKIPS) this.skips.inc({ channel, reason }, 0);
   }
 }

@@ -10,12 +10,23 @@ import {
   decodeOwnerNotice,
   DELIVERY_ATTEMPTED,
   type Delivery,
-  type LogMessage,
 } from '@keywatch/events';
+import type { KafkaMessage } from '@keywatch/kafka';
 import type { Clock, Log } from '@keywatch/platform';
 import { backoffMs } from './backoff.js';
 import type { Deliveries } from './deliveries.js';
-import { alertsOf, severityOf, skipOf, toldId, type Skip, type Told } from './policy.js';
+import type { PeopleNews } from './alert-log.js';
+import type { People } from './people.js';
+import {
+  ageSkip,
+  alertsOf,
+  judge,
+  severityOf,
+  toldId,
+  type Judgement,
+  type Skip,
+} from './policy.js';
+import type { Told } from './told.js';
 
 /** What the notifier needs of the partition it works on. */
 export interface Partition {
@@ -24,9 +35,14 @@ export interface Partition {
   heartbeat(): Promise<void>;
 }
 
+/** A message of the alert log with its log time. */
+export type Message = Pick<KafkaMessage, 'value' | 'headers' | 'timestamp'>;
+
 export interface NotifierOptions {
   readonly channel: Channel;
   readonly told: Told;
+  readonly people: People;
+  readonly news: PeopleNews;
   readonly deliveries: Deliveries;
   readonly clock: Clock;
   readonly log: Log;
@@ -41,7 +57,8 @@ const OUTCOMES = { sent: 'sent', retry: 'retry', 'give-up': 'gave-up' } as const
 
 /**
  * Tells the notifications of one channel, in order. What may pass is tried again for as long as it takes: a message
- * may come twice, with the same id, never not at all. Only a refusal for good is given up, and recorded.
+ * may come twice, with the same id, never not at all. Only a refusal for good is given up, and recorded. What people have
+ * silenced or taken over is not told; judged anew before each attempt.
  */
 export class Notifier {
   private readonly stop = new AbortController();
@@ -54,17 +71,18 @@ export class Notifier {
     return this.options.channel.id;
   }
 
-  /** @returns whether somebody was told. @throws where the partition was lost: the message then comes again. */
-  async handle(message: LogMessage, partition: Partition): Promise<boolean> {
+  /**
+   * @param receivedMs moment by `performance.now()` at or after which the message was received
+   * @returns whether somebody was told. @throws where the partition was lost: the message then comes again.
+   */
+  async handle(
+    message: Message,
+    partition: Partition,
+    receivedMs = performance.now(),
+  ): Promise<boolean> {
     const notification = read(message);
-    const { channel, told, clock, maxAgeMs, onSkip } = this.options;
-    if (notification === undefined || !channel.takes(notification)) return false;
-    const skip = skipOf(notification, told, clock.now(), maxAgeMs);
-    if (skip !== undefined) {
-      onSkip?.(skip);
-      return false;
-    }
-    return this.tell(notification, partition);
+    if (notification === undefined || !this.options.channel.takes(notification)) return false;
+    return this.tell(notification, Number(message.timestamp), partition, receivedMs);
   }
 
   /** Ends waits and attempts under way; what was not told comes again. */
@@ -72,9 +90,24 @@ export class Notifier {
     this.stop.abort();
   }
 
-  private async tell(notification: Notification, partition: Partition): Promise<boolean> {
-    const { channel, told, log } = this.options;
+  private async tell(
+    whole: Notification,
+    loggedMs: number,
+    partition: Partition,
+    receivedMs: number,
+  ): Promise<boolean> {
+    const { channel, told, clock, log } = this.options;
+    let knownMs = receivedMs;
     for (let attempt = 1; ; attempt += 1) {
+      // Before each attempt: meanwhile somebody may have taken the alert over.
+      const judgement = await this.judgementOf(whole, loggedMs, partition, knownMs);
+      this.showLeftOut(judgement);
+      if (judgement.kind === 'skip') {
+        this.trouble = '';
+        this.options.onSkip?.(judgement.reason);
+        return false;
+      }
+      const { notification } = judgement;
       const result = await this.whileBeating(
         partition,
         channel.deliver(notification, this.stop.signal),
@@ -83,7 +116,7 @@ export class Notifier {
       await this.record(notification, attempt, result);
       if (result.kind === 'sent') {
         this.trouble = '';
-        told.add(toldId(notification), severityOf(notification));
+        told.add(toldId(notification), severityOf(notification), Math.max(clock.now(), loggedMs));
         return true;
       }
       if (result.kind === 'give-up') {
@@ -93,12 +126,58 @@ export class Notifier {
         );
         return false;
       }
-      const waitMs = backoffMs(attempt, result.afterMs, this.options.random);
-      this.trouble = `${channel.id}: ${result.error}, attempt ${attempt}`;
-      log.warn({ channel: channel.id, attempt, waitMs }, `will try again: ${result.error}`);
-      await this.whileBeating(partition, delay(waitMs, undefined, { signal: this.stop.signal }));
-      this.mustOwn(partition);
+      await this.pause(attempt, result.error, partition, result.afterMs);
+      knownMs = performance.now();
     }
+  }
+
+  /** Waits for what people have asked for to be known: nobody is told without. */
+  private async judgementOf(
+    notification: Notification,
+    loggedMs: number,
+    partition: Partition,
+    knownMs: number,
+  ): Promise<Judgement> {
+    const { told, people, news, clock, maxAgeMs } = this.options;
+    const tooOld = ageSkip(notification, clock.now(), maxAgeMs);
+    if (tooOld !== undefined) return { kind: 'skip', reason: tooOld, leftOut: [] };
+    for (let attempt = 1; ; attempt += 1) {
+      const failure = await this.whileBeating(
+        partition,
+        news.knownSince(knownMs).then(
+          () => undefined,
+          (error: unknown) => error as Error,
+        ),
+      );
+      if (failure === undefined) return judge(notification, loggedMs, people, told);
+      const error = `silences can't be read: ${failure.message}`;
+      await this.pause(attempt, error, partition);
+    }
+  }
+
+  private showLeftOut({ kind, leftOut }: Judgement): void {
+    const { channel, log } = this.options;
+    for (const out of leftOut) {
+      const { alertId, reason, by, why, silenceId } = out;
+      log.info(
+        { channel: channel.id, alertId, by, ...(silenceId === undefined ? {} : { silenceId }) },
+        `${kind === 'skip' ? 'not told' : 'left out of the notice'}, ${reason}: ${why}`,
+      );
+    }
+  }
+
+  private async pause(
+    attempt: number,
+    error: string,
+    partition: Partition,
+    afterMs?: number,
+  ): Promise<void> {
+    const { channel, log, random } = this.options;
+    const waitMs = backoffMs(attempt, afterMs, random);
+    this.trouble = `${channel.id}: ${error}, attempt ${attempt}`;
+    log.warn({ channel: channel.id, attempt, waitMs }, `will try again: ${error}`);
+    await this.whileBeating(partition, delay(waitMs, undefined, { signal: this.stop.signal }));
+    this.mustOwn(partition);
   }
 
   private async record(
@@ -151,7 +230,7 @@ export class Notifier {
   }
 }
 
-function read(message: LogMessage): Notification | undefined {
+function read(message: Message): Notification | undefined {
   const alert = decodeAlertEvent(message);
   if (alert.kind === 'ok') return { kind: 'alert', event: alert.event };
   // What can't be read at all is ingest's to record.
