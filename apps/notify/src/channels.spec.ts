@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLog, KAFKA_SETTINGS, readSettings, type SettingName } from '@keywatch/platform';
+import { anAlertEvent } from '@keywatch/testing';
 import { channelsOf } from './channels.js';
 import type { NotifySettings } from './settings.js';
 
@@ -16,6 +17,7 @@ const settingsOf = (environment: Record<string, string>): NotifySettings =>
         'MAIL_FROM',
         'MAX_AGE_HOURS',
       ].map((name) => `KEYWATCH_NOTIFY_${name}` as SettingName),
+      'KEYWATCH_RUNBOOK_URL',
     ],
     environment,
   );
@@ -40,5 +42,22 @@ describe('channelsOf', () => {
     expect(() =>
       channelsOf(settingsOf({ ...url, KEYWATCH_NOTIFY_WEBHOOK_SECRET: secret }), log),
     ).toThrow(/ALLOW_PRIVATE/);
+  });
+
+  it.each([
+    ['https://wiki.example.com/runbooks', 'https://wiki.example.com/runbooks/stale-key.md'],
+    ['https://wiki.example.com/runbooks/', 'https://wiki.example.com/runbooks/stale-key.md'],
+    ['https://wiki.example.com/?page={rule}', 'https://wiki.example.com/?page=stale-key'],
+  ])('leads to the runbooks at %s', async (url, expected) => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => lines.push(line) };
+    const written = createLog({ app: 'notify', level: 'info', format: 'json', destination });
+    const [logged] = channelsOf(settingsOf({ KEYWATCH_RUNBOOK_URL: url }), written);
+    await logged?.deliver({ kind: 'alert', event: anAlertEvent() }, new AbortController().signal);
+    expect(lines[0]).toContain(`"${expected}"`);
+  });
+
+  it('refuses an address of runbooks that leads nowhere', () => {
+    expect(() => settingsOf({ KEYWATCH_RUNBOOK_URL: 'docs/' })).toThrow(/KEYWATCH_RUNBOOK_URL/);
   });
 });

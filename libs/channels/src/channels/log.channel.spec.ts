@@ -22,5 +22,7 @@ describe('LogChannel', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('ALERT Key not rotated: key_42 was not rotated for 95 days.');
     expect(lines[0]).toContain('a'.repeat(32));
+    expect(lines[0]).toContain('runbook=docs/runbooks/stale-key.md');
+    expect(lines[0]).toContain('acknowledge=keywatch alerts ack aaaaaaaa');
   });
 });

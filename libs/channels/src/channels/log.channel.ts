@@ -1,11 +1,16 @@
 import type { Log } from '@keywatch/platform';
 import type { Channel, Delivery, Notification } from '../channel.js';
+import { nextSteps } from '../next-steps.js';
 
 /** Tells alerts to the log, one line each: the channel that needs no setting. */
 export class LogChannel implements Channel {
   readonly id = 'log';
 
-  constructor(private readonly log: Log) {}
+  /** @param runbooks where runbooks lie; default: in the project */
+  constructor(
+    private readonly log: Log,
+    private readonly runbooks?: string,
+  ) {}
 
   takes(notification: Notification): boolean {
     return notification.kind === 'alert';
@@ -18,6 +23,7 @@ export class LogChannel implements Channel {
   deliver(notification: Notification): Promise<Delivery> {
     if (notification.kind === 'alert') {
       const { alert } = notification.event;
+      const { runbook, acknowledge } = nextSteps(alert, this.runbooks);
       this.log.warn(
         {
           alertId: alert.alertId,
@@ -25,6 +31,8 @@ export class LogChannel implements Channel {
           severity: alert.severity,
           tenant: alert.tenantId,
           key: alert.keyId,
+          runbook,
+          acknowledge,
         },
         `ALERT ${alert.title}: ${alert.sentence}`,
       );

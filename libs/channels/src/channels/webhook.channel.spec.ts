@@ -54,6 +54,39 @@ describe('WebhookChannel', () => {
     expect(seen[0]?.payload).toMatchObject({ type: 'alert.raised', data: anAlert() });
   });
 
+  it('carries the evidence and what to do about it, for an alert without an owner too', async () => {
+    const { owner: _owner, ...rest } = anAlert({
+      rule: 'pipeline-gap',
+      keyId: 'keywatch',
+      evidence: {
+        facts: {},
+        query: 'SELECT * FROM requests',
+        firstEventId: 'first',
+        lastEventId: 'last',
+      },
+    });
+    let payload: unknown;
+    answer = (_request, response, body) => {
+      payload = JSON.parse(body);
+      response.writeHead(204).end();
+    };
+    const runbooks = 'https://wiki.example.com/';
+    const channel = new WebhookChannel({ url, secret: SECRET, allowPrivate: true, runbooks });
+    const event = { ...anAlertEvent(), alert: rest };
+    expect(await channel.deliver({ kind: 'alert', event }, never)).toMatchObject({ kind: 'sent' });
+    await channel.close();
+    expect(payload).toEqual({
+      type: 'alert.raised',
+      timestamp: rest.detectedAt,
+      data: rest,
+      next: {
+        runbook: 'https://wiki.example.com/pipeline-gap.md',
+        acknowledge: 'keywatch alerts ack aaaaaaaa --why "..."',
+        exception: expect.stringContaining('{rule: pipeline-gap, key: keywatch, tenant: acme'),
+      },
+    });
+  });
+
   it.each([500, 503, 429, 408])('asks again after %d', async (status) => {
     answer = (_request, response) => response.writeHead(status).end();
     expect(await deliver()).toEqual({ kind: 'retry', status, error: `answered ${status}` });

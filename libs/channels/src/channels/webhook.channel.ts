@@ -2,6 +2,7 @@ import { Agent, fetch } from 'undici';
 import { Webhook } from 'standardwebhooks';
 import { checkLiteralHost, ForbiddenAddressError, guardedLookup } from '../address-guard.js';
 import { notificationId, type Channel, type Delivery, type Notification } from '../channel.js';
+import { nextSteps } from '../next-steps.js';
 import { retryAfterMs } from '../retry-after.js';
 
 export interface WebhookOptions {
@@ -10,6 +11,8 @@ export interface WebhookOptions {
   readonly secret: string;
   /** Whether loopback and private networks are allowed. */
   readonly allowPrivate: boolean;
+  /** Where runbooks lie; default: in the project. */
+  readonly runbooks?: string | undefined;
   /** Bound of one attempt in ms. */
   readonly timeoutMs?: number;
   readonly now?: () => number;
@@ -18,7 +21,10 @@ export interface WebhookOptions {
 /** Answers that may change when asked again (RFC 9110, RFC 6585); every other 4xx will not. */
 const RETRIED = new Set([408, 425, 429]);
 
-/** Posts alerts as JSON, signed after Standard Webhooks; `webhook-id` stays the same when an alert is told again. */
+/**
+ * Posts alerts as JSON, signed after Standard Webhooks; `webhook-id` stays the same when an alert is told again. `data`
+ * is the alert as the log has it, with its evidence; `next` what to do about it.
+ */
 export class WebhookChannel implements Channel {
   readonly id = 'webhook';
   private readonly url: URL;
@@ -57,7 +63,12 @@ export class WebhookChannel implements Channel {
     const { alert } = notification.event;
     const id = notificationId(notification);
     const at = new Date(this.now());
-    const body = JSON.stringify({ type: 'alert.raised', timestamp: alert.detectedAt, data: alert });
+    const body = JSON.stringify({
+      type: 'alert.raised',
+      timestamp: alert.detectedAt,
+      data: alert,
+      next: nextSteps(alert, this.options.runbooks),
+    });
     try {
       const response = await fetch(this.url, {
         method: 'POST',

@@ -330,6 +330,16 @@ export const SETTINGS = {
     example: '72',
     readBy: ['notify'],
   }),
+  KEYWATCH_RUNBOOK_URL: setting({
+    schema: z
+      .string()
+      .regex(/^https?:\/\/[^\s/]/, 'must start with http:// or https://')
+      .optional(),
+    about:
+      'Folder in which whoever is told of an alert finds the runbook RULE.md, or an address with `{rule}` in it. Missing: the path in the project.',
+    example: 'https://wiki.example.com/keywatch/runbooks/',
+    readBy: ['notify'],
+  }),
   KEYWATCH_LEASH: setting({
     schema: flag.default(false),
     about:
