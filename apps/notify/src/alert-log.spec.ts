@@ -39,7 +39,7 @@ class FakeReader {
       attributes: 0,
       headers: {},
     }));
-    await onRecords(records as never);
+    await onRecords(records);
     await onProgress?.({ position: end, end });
     return { end, records: records.length, bytes: 0 };
   }
