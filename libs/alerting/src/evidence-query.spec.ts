@@ -4,6 +4,21 @@ import { evidenceQuery, MAX_QUERY, sqlIn, sqlText } from './evidence-query.js';
 const alert = { tenantId: "o'neill", lane: 'live', keyId: 'ak_1' };
 
 describe('the query of an alert', () => {
+  it('finds the ranges that lie, at least in part, within a time; they are about no key', () => {
+    const scope = { view: 'ranges', fromMs: 0, toMs: 1000, where: ["topic = 't'"] } as const;
+    expect(evidenceQuery(scope, alert)).toBe(
+      `SELECT *
+FROM ranges
+WHERE topic = 't'
+  AND last_received_at >= '1970-01-01 00:00:00.000'
+  AND first_received_at <= '1970-01-01 00:00:01.000'
+ORDER BY topic, partition, from_offset`,
+    );
+    expect(evidenceQuery({ view: 'ranges' }, alert)).toBe(
+      'SELECT *\nFROM ranges\nORDER BY topic, partition, from_offset',
+    );
+  });
+
   it('names tenant, lane, key, the time with both ends, and what the rule adds', () => {
     const query = evidenceQuery(
       {

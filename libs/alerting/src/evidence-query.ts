@@ -1,10 +1,12 @@
 /** The views made for people that evidence can be looked up in. */
-export type EvidenceView = 'requests' | 'key_changes' | 'keys';
+export type EvidenceView = 'requests' | 'key_changes' | 'keys' | PipelineView;
+/** Views that are about no key: conditions on tenant and lane stand in `where`. */
+type PipelineView = 'ranges' | 'usage_by_hour';
 
 /** Which rows a finding rests on. */
 export interface EvidenceScope {
   readonly view: EvidenceView;
-  /** Event time in ms, both ends included; `keys` has no time. */
+  /** Event time (of ranges arrival) in ms, both ends included; `keys` has no time. */
   readonly fromMs?: number;
   readonly toMs?: number;
   /** Conditions in SQL over the view's columns; values by {@link sqlText}. */
@@ -42,15 +44,51 @@ export function evidenceQuery(
   { view, fromMs, toMs, where = [], anyKey = false }: EvidenceScope,
   { tenantId, lane, keyId }: { tenantId: string; lane: string; keyId: string },
 ): string | undefined {
-  const conditions = [
-    `tenant_id = ${sqlText(tenantId)}`,
-    ...(view === 'keys' ? [] : [`lane = ${sqlText(lane)}`]),
-    ...(anyKey ? [] : [`key_id = ${sqlText(keyId)}`]),
-    ...(fromMs === undefined ? [] : [`time >= ${sqlTime(fromMs)}`]),
-    ...(toMs === undefined ? [] : [`time <= ${sqlTime(toMs)}`]),
-    ...where,
-  ];
-  const order = view === 'keys' ? 'key_id' : 'time, event_id';
-  const query = `SELECT *\nFROM ${view}\nWHERE ${conditions.join('\n  AND ')}\nORDER BY ${order}`;
+  const query =
+    view === 'ranges' || view === 'usage_by_hour'
+      ? pipelineQuery(view, where, fromMs, toMs)
+      : keyQuery();
   return query.length > MAX_QUERY ? undefined : query;
+
+  function keyQuery(): string {
+    const conditions = [
+      `tenant_id = ${sqlText(tenantId)}`,
+      ...(view === 'keys' ? [] : [`lane = ${sqlText(lane)}`]),
+      ...(anyKey ? [] : [`key_id = ${sqlText(keyId)}`]),
+      ...(fromMs === undefined ? [] : [`time >= ${sqlTime(fromMs)}`]),
+      ...(toMs === undefined ? [] : [`time <= ${sqlTime(toMs)}`]),
+      ...where,
+    ];
+    return selection(view, conditions, view === 'keys' ? 'key_id' : 'time, event_id');
+  }
+}
+
+const PIPELINE_VIEWS = {
+  ranges: {
+    from: 'last_received_at',
+    to: 'first_received_at',
+    order: 'topic, partition, from_offset',
+  },
+  usage_by_hour: { from: 'last_used', to: 'first_used', order: 'hour, tenant_id, key_id' },
+} as const;
+
+/** Rows that lie, at least in part, within the time. */
+function pipelineQuery(
+  view: PipelineView,
+  where: readonly string[],
+  fromMs: number | undefined,
+  toMs: number | undefined,
+): string {
+  const { from, to, order } = PIPELINE_VIEWS[view];
+  const conditions = [
+    ...where,
+    ...(fromMs === undefined ? [] : [`${from} >= ${sqlTime(fromMs)}`]),
+    ...(toMs === undefined ? [] : [`${to} <= ${sqlTime(toMs)}`]),
+  ];
+  return selection(view, conditions, order);
+}
+
+function selection(view: EvidenceView, conditions: readonly string[], order: string): string {
+  const where = conditions.length === 0 ? '' : `\nWHERE ${conditions.join('\n  AND ')}`;
+  return `SELECT *\nFROM ${view}${where}\nORDER BY ${order}`;
 }

@@ -9,6 +9,7 @@ export type {
   RuleProbe,
 } from './engine/engine.js';
 export type { KeyRecord } from './engine/key-record.js';
+export * from './pipeline/index.js';
 export * from './rule.js';
 export { RULES } from './rules/index.js';
 export type * from './runbook.js';
