@@ -1,10 +1,17 @@
 // Pages about rules and sweeps, from their own words: docs/detections.md, docs/runbooks/ID.md, the JSON Schema of the
 // settings file and its example.
-import { RULES, SWEEPS, rulesFileJsonSchema } from '../libs/detection/dist/index.js';
+import {
+  PIPELINE_CHECKS,
+  RULES,
+  SETTABLE,
+  SWEEPS,
+  rulesFileJsonSchema,
+} from '../libs/detection/dist/index.js';
 
 const ALL = [
   ...RULES.map((rule) => ({ ...rule, kind: 'on the stream' })),
   ...SWEEPS.map((sweep) => ({ ...sweep, kind: 'sweep' })),
+  ...PIPELINE_CHECKS.map((check) => ({ ...check, kind: 'the pipeline itself' })),
 ];
 const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
 const code = (value) => (value === undefined ? '' : `\`${JSON.stringify(value)}\``);
@@ -50,7 +57,9 @@ function runbook(rule) {
     ...settingsTable(rule),
     '',
     stateBytes === undefined
-      ? 'It keeps no state: it asks ClickHouse.'
+      ? kind === 'sweep'
+        ? 'It keeps no state: it asks ClickHouse.'
+        : 'It keeps no state: it asks Kafka and ClickHouse, and reads in the log of alerts what was told.'
       : `State: at most ${stateBytes.toLocaleString('en-US')} bytes a key, whatever arrives.`,
     '',
     '## An exception',
@@ -60,7 +69,7 @@ function runbook(rule) {
     '```yaml',
     'exceptions:',
     `  - rule: ${id}`,
-    '    key: ak_example',
+    kind === 'the pipeline itself' ? '    tenant: acme' : '    key: ak_example',
     '    reason: why this is fine',
     '    expires: 2027-03-31',
     '```',
@@ -152,10 +161,7 @@ function example() {
 /** File -> [text, parser of prettier]. */
 export const DETECTION_PAGES = {
   'docs/detections.md': [index, 'markdown'],
-  'docs/keywatch.schema.json': [
-    () => JSON.stringify(rulesFileJsonSchema([...RULES, ...SWEEPS])),
-    'json',
-  ],
+  'docs/keywatch.schema.json': [() => JSON.stringify(rulesFileJsonSchema(SETTABLE)), 'json'],
   'docs/keywatch.example.yaml': [example, 'yaml'],
   ...Object.fromEntries(
     ALL.map((rule) => [`docs/runbooks/${rule.id}.md`, [() => runbook(rule), 'markdown']]),

@@ -20,7 +20,7 @@ import { atTheEnd, positionsOf, withAdmin } from './positions.js';
 import { until } from './waiting.js';
 
 /** A second member of ingest's group runs where it is asked for. */
-export type App = 'ingest' | 'ingest-2' | 'detect';
+export type App = 'ingest' | 'ingest-2' | 'detect' | 'sweep';
 export type Victim = App | 'clickhouse' | 'kafka';
 /** One of each. */
 export const VICTIMS = ['ingest', 'detect', 'clickhouse', 'kafka'] as const satisfies Victim[];
@@ -32,6 +32,8 @@ export interface FailureStackOptions {
   readonly between?: (engineUrl: string) => Promise<string>;
   /** Further settings of ingest. */
   readonly ingest?: Readonly<Record<string, string>>;
+  /** Further settings of sweep. */
+  readonly sweep?: Readonly<Record<string, string>>;
   /** Default: ingest and detect. */
   readonly apps?: readonly App[];
 }
@@ -70,6 +72,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   KEYWATCH_DETECT_CHECKPOINT_MS: '200',
   KEYWATCH_INGEST_PORT: '0',
   KEYWATCH_DETECT_PORT: '0',
+  KEYWATCH_SWEEP_PORT: '0',
 };
 
 export async function startFailureStack(options: FailureStackOptions = {}): Promise<FailureStack> {
@@ -109,7 +112,8 @@ export async function startFailureStack(options: FailureStackOptions = {}): Prom
         return {
           ...SETTINGS,
           ...(folder === 'ingest' ? options.ingest : {}),
-          KEYWATCH_TEST_KILL_AT: step ?? '',
+          ...(folder === 'sweep' ? options.sweep : {}),
+          ...(folder === 'sweep' ? {} : { KEYWATCH_TEST_KILL_AT: step ?? '' }),
           KEYWATCH_KAFKA_BROKERS: up.kafka?.brokers.join(',') ?? '',
           KEYWATCH_CLICKHOUSE_URL: up.engineUrl ?? '',
           KEYWATCH_CLICKHOUSE_USER: up.engine?.user ?? '',

@@ -4,7 +4,7 @@ import {
   DEFAULT_POLICY,
   parseRulesFile,
   RULES,
-  SWEEPS,
+  SETTABLE,
   type DetectionPolicy,
 } from '@keywatch/detection';
 import { logLevel } from '@keywatch/kafka';
@@ -65,7 +65,7 @@ async function start(): Promise<void> {
   const registry = createRegistry(APP);
   const rulesFile = await RulesFile.open({
     settings,
-    parse: (text, path) => parseRulesFile(text, [...RULES, ...SWEEPS], path),
+    parse: (text, path) => parseRulesFile(text, SETTABLE, path),
     fallback: DEFAULT_POLICY,
     log,
     registry,

@@ -1,7 +1,17 @@
 import { NestFactory } from '@nestjs/core';
 import { createClickHouse } from '@keywatch/clickhouse';
-import { DEFAULT_POLICY, parseRulesFile, RULES, sweepPlans, SWEEPS } from '@keywatch/detection';
-import { EventProducer, Kafka, type KafkaConfig } from '@keywatch/kafka';
+import {
+  checkedPolicy,
+  DEFAULT_POLICY,
+  parseRulesFile,
+  PIPELINE_CHECKS,
+  policyFor,
+  SETTABLE,
+  sweepPlans,
+  SWEEPS,
+  type DetectionPolicy,
+} from '@keywatch/detection';
+import { EventProducer, Kafka, PartitionReader, type KafkaConfig } from '@keywatch/kafka';
 import {
   clickhouseConnection,
   createLog,
@@ -18,12 +28,17 @@ import {
 } from '@keywatch/platform';
 import { ClickHouseHistory, ClickHouseRounds, KafkaAlertTopic, LogProgress } from './adapters.js';
 import { SweepMetrics } from './metrics.js';
+import { KafkaAlertLog, ServerFacts } from './pipeline/adapters.js';
+import { PipelineModule } from './pipeline/pipeline.module.js';
+import { pipelinePlan, PipelineWatch, type PipelinePlan } from './pipeline/pipeline-watch.js';
 import { sweepSettings } from './settings.js';
 import { SweepModule } from './sweep.module.js';
 import { SweepService } from './sweep.service.js';
 import { Sweeper } from './sweeper.js';
 
 const MINUTE_MS = 60_000;
+/** Between two looks at the pipeline: the ends of troubles are known to this. */
+const PIPELINE_MS = 5_000;
 /** Beyond the lateness, sweeps that look back further than this are blind to what happens now. */
 const STALE_MS = 15 * MINUTE_MS;
 
@@ -38,7 +53,7 @@ runApp('sweep', async () => {
   const registry = createRegistry('sweep');
   const rulesFile = await RulesFile.open({
     settings,
-    parse: (text, path) => parseRulesFile(text, [...RULES, ...SWEEPS], path),
+    parse: (text, path) => parseRulesFile(text, SETTABLE, path),
     fallback: DEFAULT_POLICY,
     log,
     registry,
@@ -57,9 +72,10 @@ runApp('sweep', async () => {
 
   const metrics = new SweepMetrics(registry);
   const latenessMs = settings.KEYWATCH_DETECT_LATENESS_MINUTES * MINUTE_MS;
+  const progress = new LogProgress(admin, clickhouse, new SystemClock());
   const sweeper = new Sweeper({
     sweeps: sweepPlans(SWEEPS, rulesFile.current),
-    progress: new LogProgress(admin, clickhouse, new SystemClock()),
+    progress,
     history: new ClickHouseHistory(clickhouse),
     topic: new KafkaAlertTopic(producer),
     rounds: new ClickHouseRounds(clickhouse, new SystemClock()),
@@ -70,17 +86,33 @@ runApp('sweep', async () => {
       if (alerts.length > 0) log.info({ sweep, alerts: alerts.length }, 'sweep raised alerts');
     },
   });
+  const reader = new PartitionReader(kafka);
+  const watch = new PipelineWatch({
+    plan: planOf(rulesFile.current),
+    facts: new ServerFacts(admin, reader, clickhouse, progress),
+    log: new KafkaAlertLog(admin, reader, producer),
+    clock: new SystemClock(),
+    latenessMs,
+    onTold: (alerts) => {
+      metrics.told(alerts);
+      for (const { alert } of alerts) log.warn({ subject: alert.keyId }, alert.sentence);
+    },
+  });
   rulesFile.follow((policy) => {
     sweeper.change(sweepPlans(SWEEPS, policy));
+    watch.change(planOf(policy));
   });
   const schedule = {
     periodMs: settings.KEYWATCH_SWEEP_SECONDS * 1000,
     staleMs: latenessMs + STALE_MS,
     log,
   };
-  const app = await NestFactory.createApplicationContext(SweepModule.for(sweeper, schedule), {
-    logger: new NestLog(log),
-  });
+  const app = await NestFactory.createApplicationContext(
+    SweepModule.for(sweeper, schedule, PipelineModule.for(watch, { periodMs: PIPELINE_MS, log })),
+    {
+      logger: new NestLog(log),
+    },
+  );
   const service = app.get(SweepService);
   const ops = new OpsServer({
     host: settings.KEYWATCH_HTTP_HOST,
@@ -93,7 +125,13 @@ runApp('sweep', async () => {
 
   const stop = async (): Promise<void> => {
     await app.close();
-    await Promise.all([ops.close(), admin.disconnect(), producer.close(), clickhouse.close()]);
+    await Promise.all([
+      ops.close(),
+      admin.disconnect(),
+      reader.close(),
+      producer.close(),
+      clickhouse.close(),
+    ]);
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -102,3 +140,9 @@ runApp('sweep', async () => {
     });
   }
 });
+
+/** What holds for the check of the pipeline, for all tenants. */
+function planOf(policy: DetectionPolicy): PipelinePlan {
+  const { rules, exceptions } = policyFor(PIPELINE_CHECKS, policy);
+  return pipelinePlan(checkedPolicy(PIPELINE_CHECKS, { rules }).base[0], exceptions);
+}

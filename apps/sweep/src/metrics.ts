@@ -33,6 +33,10 @@ export class SweepMetrics {
   swept(sweep: string, asOfMs: number, alerts: readonly AlertEvent[], seconds: number): void {
     this.asOf.set({ sweep }, asOfMs / 1000);
     this.seconds.observe({ sweep }, seconds);
+    this.told(alerts);
+  }
+
+  told(alerts: readonly AlertEvent[]): void {
     for (const { alert } of alerts) this.alerts.inc({ rule: alert.rule, severity: alert.severity });
   }
 }

@@ -5,9 +5,10 @@ import { Sweeper } from './sweeper.js';
 
 @Module({})
 export class SweepModule {
-  static for(sweeper: Sweeper, schedule: SweepSchedule): DynamicModule {
+  static for(sweeper: Sweeper, schedule: SweepSchedule, ...more: DynamicModule[]): DynamicModule {
     return {
       module: SweepModule,
+      imports: more,
       providers: [
         SweepService,
         { provide: Sweeper, useValue: sweeper },

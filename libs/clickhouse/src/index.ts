@@ -35,6 +35,7 @@ export {
 export * from './log/freshness.js';
 export * from './log/identities.js';
 export { readBackRange, type Stretch } from './log/range-read-back.js';
+export * from './log/rhythms.js';
 export * from './log/stored-ranges.js';
 export * from './log/sweep-runs.js';
 export {

@@ -22,6 +22,7 @@ export * from './policy/sweep-plan.js';
 export * from './rules-file/parse.js';
 export * from './rules-file/problem.js';
 export { rulesFileJsonSchema } from './rules-file/schema.js';
+export { SETTABLE } from './settable.js';
 export { resolveSettings } from './settings.js';
 export * from './sweep.js';
 export { SWEEPS } from './sweeps/index.js';

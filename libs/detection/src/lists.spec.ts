@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { RULES, SWEEPS } from './index.js';
+import { PIPELINE_CHECKS, RULES, SWEEPS } from './index.js';
 
 const here = import.meta.dirname;
 const filesOf = (folder: string, suffix: string): string[] =>
@@ -12,6 +12,7 @@ const filesOf = (folder: string, suffix: string): string[] =>
 describe.each([
   ['rules', '.rule', RULES],
   ['sweeps', '.sweep', SWEEPS],
+  ['pipeline', '.check', PIPELINE_CHECKS],
 ] as const)('the list of %s', (folder, kind, list) => {
   it('names each file of the folder, and each file has its spec', () => {
     const ids = list.map(({ id }) => id).sort();

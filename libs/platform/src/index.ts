@@ -10,3 +10,4 @@ export * from './observability/log.js';
 export * from './observability/metrics.js';
 export * from './observability/ops-server.js';
 export * from './run-app.js';
+export * from './within.js';

@@ -1,8 +1,8 @@
 import { TOPICS, type OutgoingMessage } from '@keywatch/events';
 import { EventProducer, type KafkaConfig } from '@keywatch/kafka';
+import { within } from '@keywatch/platform';
 import { EventLog, LogUnavailable, type WrittenTopic } from './event-log.js';
 import { inRequests } from './in-requests.js';
-import { within } from './within.js';
 
 /** What this log needs of a producer. */
 export type Producing = Pick<EventProducer, 'connect' | 'send' | 'close'>;

@@ -6,8 +6,8 @@ import {
   type Admin,
   type KafkaConfig,
 } from '@keywatch/kafka';
+import { within } from '@keywatch/platform';
 import { LogEnds } from './log-ends.js';
-import { within } from './within.js';
 
 /** What this port needs of kafkajs' admin client. */
 export type Offsets = Pick<Admin, 'connect' | 'disconnect' | 'fetchTopicOffsets' | 'fetchOffsets'>;

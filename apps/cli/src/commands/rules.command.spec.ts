@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { DEFAULT_POLICY, RULES, SWEEPS } from '@keywatch/detection';
+import { DEFAULT_POLICY, SETTABLE } from '@keywatch/detection';
 import { CommandError } from '../command-error.js';
 import { withSettings } from '../rules/backtest.options.js';
 import { describeRules, DETECTIONS, ruleInWords } from '../rules/descriptions.js';
@@ -22,7 +22,7 @@ describe('rules', () => {
       tenants: { acme: { 'multi-environment-use': { minEnvironments: 3 } } },
       exceptions: [exception],
     });
-    expect(list.map(({ id }) => id)).toEqual([...RULES, ...SWEEPS].map(({ id }) => id));
+    expect(list.map(({ id }) => id)).toEqual(SETTABLE.map(({ id }) => id));
     const byId = Object.fromEntries(list.map((rule) => [rule.id, rule]));
     expect(byId['stale-key']).toMatchObject({
       kind: 'sweep',

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { IntakeWriter, keyEventRow, type ClickHouse } from '@keywatch/clickhouse';
-import { DEFAULT_POLICY } from '@keywatch/detection';
+import { DEFAULT_POLICY, RULES, SWEEPS } from '@keywatch/detection';
 import { decodeKeyEvent, encodeKeyEvent, identityOf } from '@keywatch/events';
 import { startSpecEngine, type SpecEngine } from '@keywatch/testing';
 import { backtest } from './backtest.js';
 import { withSettings } from './backtest.options.js';
-import { DETECTIONS } from './descriptions.js';
 
 let engine: SpecEngine;
 let clickhouse: ClickHouse;
@@ -51,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => engine.stop(), 60_000);
 
 async function run(id: string, from: string, to: string, set: Record<string, unknown>) {
-  const rule = DETECTIONS.find((one) => one.id === id);
+  const rule = [...RULES, ...SWEEPS].find((one) => one.id === id);
   if (rule === undefined) throw new Error(`no ${id}`);
   const variants = await backtest(
     {

@@ -56,6 +56,11 @@ async function run(id: string, options: Options): Promise<void> {
     const ids = DETECTIONS.map((one) => one.id).join(', ');
     throw new CommandError(`There is no rule ${printable(id)}; there are ${ids}.`);
   }
+  if (!('sql' in rule || 'stateBytes' in rule)) {
+    throw new CommandError(
+      `${rule.id} looks at the pipeline as it is at the moment: there is no history to try it on.`,
+    );
+  }
   const { from, to, tenant, wanted, setting } = options;
   if (to <= from) throw new CommandError('--to must be after --from.');
   if ((wanted === undefined) !== (setting === undefined)) {

@@ -1,9 +1,11 @@
 import {
   concerns,
+  PIPELINE_CHECKS,
   resolvePolicy,
   RULES,
   SWEEPS,
   type DetectionPolicy,
+  type PipelineCheck,
   type Rule,
   type Sweep,
 } from '@keywatch/detection';
@@ -14,7 +16,7 @@ export interface DescribedRule {
   readonly title: string;
   /** Highest severity it gives. */
   readonly severity: string;
-  readonly kind: 'stream' | 'sweep';
+  readonly kind: 'stream' | 'sweep' | 'pipeline';
   readonly enabled: boolean;
   /** Settings that differ from their defaults. */
   readonly changed: Readonly<Record<string, unknown>>;
@@ -24,7 +26,9 @@ export interface DescribedRule {
   readonly exceptions: number;
 }
 
-export const DETECTIONS: readonly (Rule | Sweep)[] = [...RULES, ...SWEEPS];
+export type Detection = Rule | Sweep | PipelineCheck;
+
+export const DETECTIONS: readonly Detection[] = [...RULES, ...SWEEPS, ...PIPELINE_CHECKS];
 
 /** Every detection with what holds by the policy. */
 export function describeRules(policy: DetectionPolicy): DescribedRule[] {
@@ -36,7 +40,7 @@ export function describeRules(policy: DetectionPolicy): DescribedRule[] {
       id: rule.id,
       title: rule.title,
       severity: rule.severity,
-      kind: 'stateBytes' in rule ? 'stream' : 'sweep',
+      kind: kindOf(rule),
       enabled,
       changed: Object.fromEntries(
         Object.entries(settings).filter(
@@ -51,8 +55,19 @@ export function describeRules(policy: DetectionPolicy): DescribedRule[] {
   });
 }
 
+const KINDS = {
+  stream: 'On the stream',
+  sweep: 'A sweep',
+  pipeline: 'A check of the pipeline itself',
+} as const;
+
+function kindOf(rule: Detection): DescribedRule['kind'] {
+  if ('stateBytes' in rule) return 'stream';
+  return 'sql' in rule ? 'sweep' : 'pipeline';
+}
+
 /** All that there is to say about one detection, for a terminal. */
-export function ruleInWords(rule: Rule | Sweep, held: DescribedRule): string {
+export function ruleInWords(rule: Detection, held: DescribedRule): string {
   const defaults: Record<string, unknown> = rule.settings.parse({});
   const settings = Object.entries(rule.settings.shape).flatMap(([name, schema]) => {
     const byDefault = JSON.stringify(defaults[name]);
@@ -66,7 +81,7 @@ export function ruleInWords(rule: Rule | Sweep, held: DescribedRule): string {
   const list = (lines: readonly string[]): string[] => lines.map((line) => `  - ${line}`);
   return [
     `${rule.title} (${rule.id})`,
-    `${held.kind === 'stream' ? 'On the stream' : 'A sweep'}, severity up to ${rule.severity}, ${held.enabled ? 'on' : 'OFF'}, ${held.exceptions} exceptions`,
+    `${KINDS[held.kind]}, severity up to ${rule.severity}, ${held.enabled ? 'on' : 'OFF'}, ${held.exceptions} exceptions`,
     '',
     rule.description,
     '',
@@ -85,7 +100,9 @@ export function ruleInWords(rule: Rule | Sweep, held: DescribedRule): string {
     '',
     'stateBytes' in rule
       ? `State: at most ${rule.stateBytes.toLocaleString('en-US')} bytes a key`
-      : 'State: none, it asks ClickHouse',
+      : held.kind === 'sweep'
+        ? 'State: none, it asks ClickHouse'
+        : 'State: none, it asks Kafka and ClickHouse',
     '',
     'An exception, in the settings file under exceptions:',
     `  - { rule: ${rule.id}, key: ak_example, reason: why this is fine, expires: 2027-03-31 }`,

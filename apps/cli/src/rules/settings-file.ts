@@ -4,8 +4,7 @@ import {
   DEFAULT_POLICY,
   FileProblems,
   parseRulesFile,
-  RULES,
-  SWEEPS,
+  SETTABLE,
   type DetectionPolicy,
 } from '@keywatch/detection';
 import { rulesFilePlaces } from '@keywatch/platform';
@@ -42,7 +41,7 @@ export async function heldPolicy(
 
 /** @throws CommandError (exit code 1) with everything that is wrong with the file. */
 export function checked(text: string, path: string): DetectionPolicy {
-  return explained(() => parseRulesFile(text, [...RULES, ...SWEEPS], path));
+  return explained(() => parseRulesFile(text, SETTABLE, path));
 }
 
 /** Problems of a person's file as a failure that the command prints. */

@@ -38,8 +38,7 @@ export function troubleAlert(
       window: windowOf(trouble),
       severity,
       occurredAtMs: sinceMs,
-      sentence:
-        untilMs === undefined ? sentence : `${sentence} ${endInWords(sinceMs, untilMs)}`,
+      sentence: untilMs === undefined ? sentence : `${sentence} ${endInWords(sinceMs, untilMs)}`,
       facts: {
         kind: trouble.kind,
         state: untilMs === undefined ? 'open' : 'ended',

@@ -7,11 +7,7 @@ export const OWN_TENANT = 'keywatch';
 /** Where and since when the monitor is blind. Times in ms since 1970. */
 export interface Trouble {
   readonly kind:
-    | 'reader-behind'
-    | 'messages-missing'
-    | 'backend-away'
-    | 'producer-quiet'
-    | 'producers-quiet';
+    'reader-behind' | 'messages-missing' | 'backend-away' | 'producer-quiet' | 'producers-quiet';
   readonly severity: Severity;
   readonly tenantId: string;
   readonly sinceMs: number;

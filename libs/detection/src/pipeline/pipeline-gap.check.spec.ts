@@ -86,7 +86,9 @@ describe('a reader', () => {
   });
 
   it('that has committed nothing has lost nothing', () => {
-    expect(judged(reader(at({ low: 7, committed: null, waitingSinceMs: NOW - 1 })))).toHaveLength(1);
+    expect(judged(reader(at({ low: 7, committed: null, waitingSinceMs: NOW - 1 })))).toHaveLength(
+      1,
+    );
   });
 });
 

@@ -1,0 +1,155 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ReportRunner, viewsDatabase } from '@keywatch/clickhouse';
+import { decodeAlertEvent, TOPICS, type AlertEvent } from '@keywatch/events';
+import { PartitionReader } from '@keywatch/kafka';
+import { startFailureStack, type FailureStack } from './stack.js';
+import { someTraffic } from './traffic.js';
+import { until } from './waiting.js';
+
+const LIMIT_MS = 60_000;
+const LAG_SECONDS = 5;
+const SUBJECT = 'detect/keywatch.key-events';
+
+/** What the log of alerts has of the pipeline's check, in order. */
+async function tellings(stack: FailureStack): Promise<AlertEvent['alert'][]> {
+  const reader = new PartitionReader(stack.client);
+  const found: AlertEvent['alert'][] = [];
+  try {
+    for (let partition = 0; partition < TOPICS.alertEvents.partitions; partition += 1) {
+      await reader.read({
+        topic: TOPICS.alertEvents.name,
+        partition,
+        onRecords: (records) => {
+          for (const { value } of records) {
+            const decoded = decodeAlertEvent({ value });
+            if (decoded.kind === 'ok' && decoded.event.alert.rule === 'pipeline-gap')
+              found.push(decoded.event.alert);
+          }
+        },
+      });
+    }
+  } finally {
+    await reader.close();
+  }
+  return found;
+}
+
+const told = (alerts: readonly AlertEvent['alert'][]): string[] =>
+  alerts.map(({ keyId, evidence }) => `${keyId} ${String(evidence.facts['state'])}`);
+
+describe('where the monitor is blind', () => {
+  let folder: string;
+  let stack: FailureStack;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'keywatch-pipeline-'));
+    const file = join(folder, 'keywatch.yaml');
+    await writeFile(file, `rules:\n  pipeline-gap: { lagSeconds: ${LAG_SECONDS} }\n`);
+    stack = await startFailureStack({
+      apps: ['ingest', 'detect', 'sweep'],
+      sweep: { KEYWATCH_RULES_FILE: file },
+    });
+  }, LIMIT_MS * 2);
+
+  afterAll(async () => {
+    await stack.stop();
+    await rm(folder, { recursive: true, force: true });
+  }, LIMIT_MS);
+
+  it(
+    'nothing is told while everything gets on',
+    async () => {
+      for (let i = 0; i < 6; i += 1) {
+        await stack.produce(someTraffic(i, 300));
+        await delay(2_000);
+      }
+      await stack.caughtUp();
+      expect(told(await tellings(stack))).toEqual([]);
+    },
+    LIMIT_MS * 2,
+  );
+
+  it(
+    'a held app is told once, over a kill of the teller, and with its end when it has caught up',
+    async () => {
+      await stack.signal('detect', 'SIGSTOP');
+      const stoppedMs = Date.now();
+      const messages = someTraffic(99, 1_000);
+      await stack.produce(messages);
+      const producedMs = Date.now();
+      let continuedMs = Number.NaN;
+      try {
+        const [opened] = await until('Telling', LIMIT_MS, async () => {
+          const alerts = await tellings(stack);
+          return alerts.length > 0 ? alerts : undefined;
+        });
+        expect(opened).toMatchObject({
+          keyId: SUBJECT,
+          severity: 'high',
+          tenantId: 'keywatch',
+          evidence: { facts: { kind: 'reader-behind', app: 'detect', state: 'open' } },
+        });
+        await stack.kill('sweep');
+        // Long enough for the next sweep to look, and look again.
+        await delay(20_000);
+        expect(told(await tellings(stack))).toEqual([`${SUBJECT} open`]);
+      } finally {
+        continuedMs = Date.now();
+        await stack.signal('detect', 'SIGCONT');
+      }
+      await stack.caughtUp();
+      const caughtUpMs = Date.now();
+      const both = await until('End', LIMIT_MS, async () => {
+        const alerts = await tellings(stack);
+        return alerts.length > 1 ? alerts : undefined;
+      });
+      expect(told(both)).toEqual([`${SUBJECT} open`, `${SUBJECT} ended`]);
+      const [opened, ended] = both;
+      expect(ended?.alertId).toBe(opened?.alertId);
+      const { since, until: end, endedAtTheLatest } = ended?.evidence.facts ?? {};
+      expect(Date.parse(String(since))).toBeGreaterThanOrEqual(stoppedMs - 1_000);
+      expect(Date.parse(String(since))).toBeLessThanOrEqual(producedMs + 1_000);
+      expect(Date.parse(String(end))).toBeGreaterThanOrEqual(continuedMs);
+      expect(Date.parse(String(end))).toBeLessThanOrEqual(caughtUpMs + 15_000);
+      expect(endedAtTheLatest).toBeUndefined();
+
+      // The evidence gives the ranges of what came in the meantime, detected late.
+      const { client } = stack.clickhouse;
+      const answer = await client.query({
+        query: `SELECT sum(messages) AS messages FROM (${(ended?.evidence.query ?? '').replace('FROM ranges', `FROM ${viewsDatabase('keywatch')}.ranges`)})`,
+        format: 'JSONEachRow',
+      });
+      const [row] = await answer.json<{ messages: string | number }>();
+      expect(Number(row?.messages)).toBeGreaterThanOrEqual(messages.length);
+      const [stored] = await until('Alert in ClickHouse', LIMIT_MS, async () => {
+        const rows = await new ReportRunner(stack.clickhouse).query<{
+          sentence: string;
+          tellings: number;
+        }>(
+          "SELECT sentence, tellings FROM {{database}}.alerts WHERE rule = 'pipeline-gap' AND tellings = 2",
+        );
+        return rows.length > 0 ? rows : undefined;
+      });
+      expect(stored?.sentence).toMatch(/^detect has not evaluated .* It ended at .* UTC, after /);
+    },
+    LIMIT_MS * 4,
+  );
+
+  it(
+    'how far the sweeps have looked is recorded',
+    async () => {
+      const [row] = await until('A round', LIMIT_MS, async () => {
+        const rows = await new ReportRunner(stack.clickhouse).query<{ sweeps: number }>(
+          "SELECT uniqExact(sweep) AS sweeps FROM {{database}}.sweep_runs WHERE outcome = 'done'",
+        );
+        return (rows[0]?.sweeps ?? 0) > 0 ? rows : undefined;
+      });
+      expect(row?.sweeps).toBeGreaterThanOrEqual(3);
+    },
+    LIMIT_MS * 2,
+  );
+});
