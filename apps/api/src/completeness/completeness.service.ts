@@ -4,7 +4,7 @@ import { Clock } from '@keywatch/platform';
 import type { LogBounds, ReportTopic, TimeRange } from '@keywatch/reports';
 import { Database } from '../ports/database.js';
 import { LogEnds } from '../ports/log-ends.js';
-import { alertsCompleteness, sweepsUpTo, type SweepsUpTo } from './alerts-completeness.js';
+import { alertsCompleteness, sweepsUpTo } from './alerts-completeness.js';
 import { combined } from './combined.js';
 import {
   completenessFrom,
@@ -14,6 +14,7 @@ import {
   type PartitionCompleteness,
 } from './completeness.js';
 import { detectionLag, unknownDetection, type DetectionLag } from './detection.js';
+import type { SweepsUpTo } from './finders.js';
 
 /** Brokers and database are asked at most this often, however many reports run. */
 const CACHED_MS = 1_000;

@@ -5,7 +5,7 @@ import {
   type Watermark,
   type WatermarkState,
 } from '@keywatch/events';
-import type { AlertsCompleteness } from './alerts-completeness.js';
+import type { AlertsCompleteness } from './finders.js';
 import type { Counts } from '../ports/database.js';
 
 export { Contradiction, watermarkOf, type PartitionCompleteness };

@@ -1,5 +1,5 @@
 import type { Column, Row } from '@keywatch/reports';
-import type { AlertsCompleteness } from '../completeness/alerts-completeness.js';
+import type { AlertsCompleteness } from '../completeness/finders.js';
 import type { Completeness } from '../completeness/completeness.js';
 import { concluded, type Answer } from './answer.js';
 import { STYLE } from './html-style.js';
