@@ -81,7 +81,7 @@ describe('where the monitor is blind', () => {
       const messages = someTraffic(99, 1_000);
       await stack.produce(messages);
       const producedMs = Date.now();
-      let continuedMs = Number.NaN;
+      let continuedMs: number;
       try {
         const [opened] = await until('Telling', LIMIT_MS, async () => {
           const alerts = await tellings(stack);

@@ -3,7 +3,6 @@ import { NestFactory } from '@nestjs/core';
 import {
   DEFAULT_POLICY,
   parseRulesFile,
-  RULES,
   SETTABLE,
   type DetectionPolicy,
 } from '@keywatch/detection';

@@ -82,7 +82,7 @@ export class ServerFacts extends PipelineFacts {
         onRecords: (records) => {
           for (const { value, headers } of records) {
             looked += 1;
-            if (decodeKeyEvent({ value, headers } as never).kind === 'dead-letter') dead += 1;
+            if (decodeKeyEvent({ value, headers }).kind === 'dead-letter') dead += 1;
           }
         },
       });
@@ -198,7 +198,7 @@ const OWN = Buffer.from(`"${pipelineGap.id}"`);
 /** Few of the messages are ours: the others are not read. */
 function ownTelling(value: Buffer | null): AlertEvent[] {
   if (value?.includes(OWN) !== true) return [];
-  const decoded = decodeAlertEvent({ value } as never);
+  const decoded = decodeAlertEvent({ value });
   return decoded.kind === 'ok' && decoded.event.alert.rule === pipelineGap.id
     ? [decoded.event]
     : [];

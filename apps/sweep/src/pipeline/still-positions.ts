@@ -15,8 +15,9 @@ export class StillPositions {
         const { committed, waitingSinceMs } = partition;
         const before = this.at.get(name);
         if (waitingSinceMs === null) this.at.delete(name);
-        else if (before?.committed !== committed || before === undefined)
+        else if (before?.committed !== committed) {
           this.at.set(name, { committed, sinceMs: nowMs });
+        }
         const sinceMs = this.at.get(name)?.sinceMs;
         return { ...partition, stillSinceMs: sinceMs ?? null };
       }),
