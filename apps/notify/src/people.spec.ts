@@ -69,6 +69,12 @@ describe('AskedByPeople', () => {
     expect(people.size.silences).toBe(0);
   });
 
+  it('keeps the beginning of a long reason', () => {
+    const action = anAlertAction('acknowledged', { why: 'w'.repeat(2000) });
+    const { since } = knowing(encodeAlertAction(action)).stateOf(anAlert());
+    expect(since?.why).toBe('w'.repeat(120));
+  });
+
   it('is bounded: beyond its limits the oldest are forgotten', () => {
     const people = knowing(
       silence('a', { matchers: { keyId: 'key_42' } }),

@@ -29,11 +29,14 @@ export interface People {
 export interface PeopleLimits {
   /** Silences kept; beyond it those made known first are forgotten, so that more is told rather than less. */
   readonly silences: number;
-  /** Alerts whose handling is kept (about 500 bytes each); beyond it those that were touched longest ago are forgotten. */
+  /** Alerts whose handling is kept (310 bytes each with one deed and a reason of full length); beyond it those that were touched longest ago are forgotten. */
   readonly alerts: number;
   /** Milliseconds that a silence is kept after its end: alerts are judged by when they were logged. */
   readonly afterEndMs: number;
 }
+
+/** Characters of a reason that are kept for the log of what was not told. */
+const WHY_CHARACTERS = 120;
 
 /** As producers of this project write them. In a JSON text these bytes can't be part of a value. */
 const TOLD_TO_PEOPLE = [ALERT_RAISED, OWNER_NOTICE_RAISED].map((type) => `"type":"${type}"`);
@@ -89,11 +92,16 @@ export class AskedByPeople implements People {
     if (event.action === 'commented') return;
     const { alertId } = event.data;
     const before = this.handlings.get(alertId) ?? UNTOUCHED;
-    const brief = { ...event, data: { ...event.data, why: event.data.why.slice(0, 120) } };
+    const brief = { ...event, data: { ...event.data, why: beginning(event.data.why) } };
     this.handlings.delete(alertId);
     this.handlings.set(alertId, withAction(before, brief));
     drop(this.handlings, this.limits.alerts);
   }
+}
+
+/** A copy: a slice would keep the whole text in memory. */
+function beginning(text: string): string {
+  return Buffer.from(text.slice(0, WHY_CHARACTERS)).toString();
 }
 
 function drop(map: Map<string, unknown>, limit: number): void {
