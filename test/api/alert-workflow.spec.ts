@@ -96,11 +96,26 @@ describe('GET /api/v1/alerts/:id', () => {
     expect(ports.database.asked[0]?.params).toEqual({ id: 'aaaa' });
   });
 
+  it('shows no deed that its status does not know of', async () => {
+    const rows = ports.database.result.bind(ports.database);
+    stored['alert_actions'] = [{ id: 'x', action: 'resolved', by: 'ann' }];
+    ports.database.result = async function* () {
+      const { sql } = ports.database.asked.at(-1) ?? { sql: '' };
+      yield* rows();
+      // It is stored just after the alert was found.
+      if (sql.includes('.alerts\n')) stored['alerts'] = [alertRow({ status: 'resolved' })];
+    };
+    expect((await get('/api/v1/alerts/aaaa')).json()).toMatchObject({
+      alert: { status: 'resolved' },
+      actions: [{ action: 'resolved' }],
+    });
+  });
+
   it('is 404 where there is none, and says what to do', async () => {
     stored = {};
     const answer = await get(`/api/v1/alerts/${ID}`);
     expect(answer.statusCode).toBe(404);
-    expect(answer.json<{ detail: string }>().detail).toContain('GET /api/v1/alerts lists them');
+    expect(answer.json<{ detail: string }>().detail).toContain('GET /api/v1/alerts list them');
   });
 
   it('is 400 where several begin so, and names them', async () => {

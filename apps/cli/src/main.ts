@@ -12,6 +12,7 @@ import { registerRanges } from './commands/ranges.command.js';
 import { registerRebuild } from './commands/rebuild.command.js';
 import { registerReport } from './commands/report.command.js';
 import { registerRules } from './commands/rules.command.js';
+import { registerSilence } from './commands/silence.command.js';
 import { registerSql } from './commands/sql.command.js';
 import { registerUp } from './commands/up.command.js';
 import { registerVerify } from './commands/verify.command.js';
@@ -24,6 +25,7 @@ const COMMANDS = [
   registerImport,
   registerReport,
   registerAlerts,
+  registerSilence,
   registerGenerate,
   registerVerify,
   registerDoctor,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { collect, numberIn, timeMs, wholeNumber } from './parse.js';
+import { collect, durationMs, numberIn, tableOrJson, timeMs, wholeNumber } from './parse.js';
 
 describe('a whole number', () => {
   it('lies between its bounds', () => {
@@ -45,6 +45,27 @@ describe('a time', () => {
       expect(() => timeMs(text)).toThrow('2026-11-24T12:00:00Z, or a date');
     },
   );
+});
+
+describe('a stretch of time', () => {
+  it.each([
+    ['30m', 1_800_000],
+    ['2h', 7_200_000],
+    ['7d', 604_800_000],
+  ])('%s', (text, ms) => {
+    expect(durationMs(text)).toBe(ms);
+  });
+
+  it.each(['', '2', 'h', '0h', '-1h', '1.5h', '2 h', '2w', '1234567d'])('is not %j', (text) => {
+    expect(() => durationMs(text)).toThrow('such as 30m, 2h or 7d');
+  });
+});
+
+describe('a list for people or programs', () => {
+  it('is a table or json', () => {
+    expect(['table', 'json'].map(tableOrJson)).toEqual(['table', 'json']);
+    expect(() => tableOrJson('csv')).toThrow('It must be table or json.');
+  });
 });
 
 describe('an option that may be given several times', () => {

@@ -40,6 +40,25 @@ export function timeMs(text: string): number {
   );
 }
 
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** For commander: a stretch of time as a number and m, h or d; in ms. */
+export function durationMs(text: string): number {
+  const [, number, unit] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
+  if (number === undefined) {
+    throw new InvalidArgumentError(
+      'It must be a number of minutes, hours or days such as 30m, 2h or 7d.',
+    );
+  }
+  return Number(number) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}
+
+/** For commander: a list for people, or the answer as it is. */
+export function tableOrJson(text: string): 'table' | 'json' {
+  if (text === 'table' || text === 'json') return text;
+  throw new InvalidArgumentError('It must be table or json.');
+}
+
 /** For commander: an option that may be given several times. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];

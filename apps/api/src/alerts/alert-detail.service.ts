@@ -74,7 +74,7 @@ export class AlertDetailService {
     if (alert === undefined) {
       throw new ProblemError(
         404,
-        `There is no alert ${id}. Alerts are stored a second or two after they are told; GET /api/v1/alerts lists them.`,
+        `There is no alert ${id}. Alerts are stored a second or two after they are told; keywatch alerts and GET /api/v1/alerts list them.`,
       );
     }
     if (others.length > 0) {
@@ -107,18 +107,23 @@ export class AlertDetailService {
   async detail(id: string, asker: AbortSignal): Promise<AlertDetail> {
     // Before the rows: what is said to be complete must be so in what is read after.
     const { completeness } = await this.completeness.ofTopic(TOPICS.alertEvents.name);
-    const alert = await this.find(id, asker);
+    const { alertId } = await this.find(id, asker);
     const signal = AbortSignal.any([asker, AbortSignal.timeout(ANSWER_MS)]);
-    const { tellings, actions, deliveries } = alertStory(alert.alertId);
+    const queries = alertStory(alertId);
+    const tellings = await readRows<TellingRow>(this.database, queries.tellings, signal);
+    const actions = await readRows<ActionRow>(this.database, queries.actions, signal);
+    const deliveries = await readRows<DeliveryRow>(this.database, queries.deliveries, signal);
+    // After the story: a deed that is shown must show in the status, too.
+    const alert = await this.find(alertId, asker);
     const silencedBy = alert.silencedBy.split(',').filter((silence) => silence !== '');
     return {
       alert,
-      shortId: shortId(alert.alertId),
+      shortId: shortId(alertId),
       runbook: runbookOf(alert.rule),
       exception: exceptionFor(alert, this.clock.now()),
-      tellings: await readRows<TellingRow>(this.database, tellings, signal),
-      actions: await readRows<ActionRow>(this.database, actions, signal),
-      deliveries: await readRows<DeliveryRow>(this.database, deliveries, signal),
+      tellings,
+      actions,
+      deliveries,
       silences:
         silencedBy.length === 0
           ? []

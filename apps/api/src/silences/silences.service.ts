@@ -114,7 +114,10 @@ export class SilencesService {
     }
     const [silence, ...others] = await this.named(id, true, asker);
     if (silence === undefined) {
-      throw new ProblemError(404, `There is no silence ${id}; GET /api/v1/silences lists them.`);
+      throw new ProblemError(
+        404,
+        `There is no silence ${id}; keywatch silence list --all and GET /api/v1/silences?all=true list them.`,
+      );
     }
     if (others.length > 0) {
       throw new ProblemError(400, `Several silences begin with ${id}; give more of the id.`);

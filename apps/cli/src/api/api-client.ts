@@ -30,6 +30,11 @@ export class ApiClient {
     return this.json<ReportAnswer>(await this.get(path, query));
   }
 
+  /** One thing that is asked for by its name. @throws ApiError */
+  async one<T>(path: string): Promise<T> {
+    return this.json<T>(await this.accepted(await this.send(path, { signal: this.quick() })));
+  }
+
   /** @throws the signal's reason, too */
   async completeness(signal?: AbortSignal): Promise<PipelineCompleteness> {
     const response = await this.send('/api/v1/completeness', { signal: this.quick(signal) });
@@ -68,6 +73,17 @@ export class ApiClient {
       throw refusal(this.url, response, problem);
     }
     return this.json<PostAnswer>(await this.accepted(response));
+  }
+
+  /** Something to be recorded. @throws ApiError */
+  async post<T>(path: string, body: unknown): Promise<T> {
+    const response = await this.send(path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+      signal: this.quick(),
+    });
+    return this.json<T>(await this.accepted(response));
   }
 
   private quick(signal?: AbortSignal): AbortSignal {

@@ -1,11 +1,11 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { KeyStateAnswer } from '@keywatch/reports';
 import { apiOf } from '../api/find-api.js';
 import type { Completeness } from '../api/api-client.js';
 import { completenessLine, count } from '../output/completeness.js';
 import { say } from '../output/say.js';
 import { printable, table } from '../output/table.js';
-import { collect } from '../parse.js';
+import { collect, tableOrJson } from '../parse.js';
 import { cliSettings } from '../settings.js';
 
 interface Options {
@@ -17,11 +17,6 @@ interface Options {
   readonly data?: string;
 }
 
-const format = (text: string): 'table' | 'json' => {
-  if (text === 'table' || text === 'json') return text;
-  throw new InvalidArgumentError('It must be table or json.');
-};
-
 /** `keywatch key-state KEY --at T`: what was known of a key at any time. */
 export function registerKeyState(program: Command): void {
   program
@@ -32,7 +27,7 @@ export function registerKeyState(program: Command): void {
     .option('--known-at <time>', 'only what had arrived by this time (default: all)')
     .option('--tenant <id>', 'tenant of the key; needed where several have one of that name')
     .option('--lane <name>', 'only this lane: live, or an import; several times', collect)
-    .option('--format <format>', 'table or json', format, 'table')
+    .option('--format <format>', 'table or json', tableOrJson, 'table')
     .option('--data <dir>', 'data folder of the running stack')
     .action(async (key: string, { data, format: shown, ...query }: Options) => {
       const api = await apiOf(cliSettings(), data);

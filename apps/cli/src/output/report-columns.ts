@@ -1,6 +1,9 @@
 import { day, minute, plain, short, time, type Shown } from './formats.js';
 import type { Cell } from './table.js';
 
+/** Digits of an id that a list shows: other commands take them. */
+export const SHORT_ID = 8;
+
 type Row = Readonly<Record<string, unknown>>;
 
 /** Columns for a terminal of the reports whose rows are wider than one, by report and grouping by key. */
@@ -129,7 +132,9 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     minute('LAST ARRIVED', 'lastArrivedAt'),
   ],
   alerts: [
+    { head: 'ALERT', cell: ({ alertId }) => String(alertId).slice(0, SHORT_ID) },
     plain('SEVERITY', 'severity'),
+    { head: 'STATUS', cell: alertStatusCell },
     plain('RULE', 'rule'),
     plain('KEY', 'keyId'),
     plain('TENANT', 'tenantId'),
@@ -141,6 +146,12 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     },
   ],
 };
+
+/** Status and, where nobody is told of it, that. */
+function alertStatusCell({ status, silencedBy }: Row): Cell {
+  const silenced = typeof silencedBy === 'string' && silencedBy !== '';
+  return `${String(status)}${silenced ? ', silenced' : ''}`;
+}
 
 function ownerCell({ ownerEmail, owner }: Row): Cell {
   return (ownerEmail === '' ? owner : (ownerEmail ?? owner)) as Cell;
