@@ -152,7 +152,10 @@ describe('a security engineer', () => {
       const table = await output('alerts');
       for (const { rule, keyId } of truth)
         expect(table).toMatch(
-          new RegExp(`^\\S+ +${rule} +${keyId} .* [Kk]ey ${keyId} (is|was|had|made)`, 'm'),
+          new RegExp(
+            `^[0-9a-f]{8} +\\S+ +open +${rule} +${keyId} .* [Kk]ey ${keyId} (is|was|had|made)`,
+            'm',
+          ),
         );
       expect(table).toMatch(/Complete up to /);
     },

@@ -3,7 +3,7 @@ import { table } from '../output/table.js';
 import type { SilenceRow, SilencesAnswer } from './answers.js';
 
 /** What a silence covers, in words. */
-export function coversText(silence: SilenceRow): string {
+function coversText(silence: SilenceRow): string {
   const parts = [
     ['rule', silence.rule],
     ['tenant', silence.tenantId],

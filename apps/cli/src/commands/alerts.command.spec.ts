@@ -132,6 +132,13 @@ describe('keywatch alerts', () => {
     }
   });
 
+  it('says how to look at one', async () => {
+    const { err, code } = await keywatch('alerts', 'a1b2c3d4');
+    expect(code).toBe(2);
+    expect(err).toContain('"a1b2c3d4"? `keywatch alerts show ID` shows one alert');
+    expect(server.asked).toEqual([]);
+  });
+
   it('asks for statuses and silenced ones', async () => {
     await keywatch('alerts', '--status', 'open', '--status', 'resolved', '--silenced', 'false');
     expect(server.asked[0]?.url).toBe(

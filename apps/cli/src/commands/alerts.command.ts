@@ -4,6 +4,7 @@ import { actorOf } from '../alerts/actor.js';
 import { alertPage } from '../alerts/alert-page.js';
 import { actOn, alertAt, type Verb } from '../alerts/deeds.js';
 import { apiOf } from '../api/find-api.js';
+import { CommandError } from '../command-error.js';
 import { parseFormat, print, type Format } from '../output/formats.js';
 import { shownColumns } from '../output/report-columns.js';
 import { say } from '../output/say.js';
@@ -95,7 +96,14 @@ function registerList(command: Command): void {
     )
     .option('--limit <n>', 'alerts at most (a table: 100)', wholeNumber(1, MAX_LIMIT))
     .option(...DATA)
-    .action(async ({ data, format, limit, ...params }: ListOptions) => {
+    .argument('[id]')
+    .usage('[options]')
+    .action(async (id: string | undefined, { data, format, limit, ...params }: ListOptions) => {
+      if (id !== undefined) {
+        throw new CommandError(
+          `"${id}"? \`keywatch alerts show ID\` shows one alert, and ack, resolve, reopen, comment act on it; the list takes options only.`,
+        );
+      }
       const api = await apiOf(cliSettings(), data);
       const query = { ...params, ...(limit === undefined ? {} : { limit: String(limit) }) };
       await print(api, '/api/v1/alerts', query, format, shownColumns('alerts'));

@@ -3,7 +3,7 @@ import { iso, type SqlQuery } from '../kit/sql.js';
 import { ALERT_COLUMNS } from './alerts.query.js';
 
 /** Rows of each kind that one answer holds at most; the latest. */
-export const MAX_OF_ONE_ALERT = 500;
+const MAX_OF_ONE_ALERT = 500;
 /** Alerts of an id's beginning that are named where several have it. */
 export const MAX_NAMED = 10;
 
