@@ -6,4 +6,5 @@ export { MemoryChangelog } from './memory-changelog.js';
 export { type Expected, expectedOf, type HourOfUse, type KeyFacts } from './oracle/oracle.js';
 export { nameOf, type Produced } from './oracle/produced-event.js';
 export { startSpecEngine, type SpecEngine } from './spec-engine.js';
+export { SpecStore } from './spec-store.js';
 export { tinyEngine, type TinyEngineOptions, type TinyRecord } from './tiny-engine.js';

@@ -1,0 +1,31 @@
+import { REQUEST_MADE, UNKNOWN_KEY_PREFIX } from '@keywatch/events';
+
+/** A source address as people write it: IPv4 where it is one. */
+export const addressText = (column: string): string =>
+  `replaceRegexpOne(toString(${column}), '^::ffff:([0-9.]+)$', '\\\\1')`;
+
+/** Requests whose source is an address, made up to {asOfMs}. */
+export const FROM_ADDRESSES = `type = '${REQUEST_MADE}' AND source_address != toIPv6('::')
+        AND filed_time <= fromUnixTimestamp64Milli({asOfMs:Int64}, 'UTC')`;
+
+/**
+ * Requests of which the sweep has not told everything: made after it looked last, or arrived after that. A late one
+ * opens its window again.
+ */
+export const NEW_SINCE = `greatest(log_time, filed_time) > fromUnixTimestamp64Milli({sinceMs:Int64}, 'UTC')`;
+
+export const UNKNOWN_KEY = `startsWith(key_id, '${UNKNOWN_KEY_PREFIX}')`;
+
+/** Whether {gateways} are without this address. */
+export const notGateway = (column: string): string =>
+  `NOT arrayExists(network -> isIPAddressInRange(toString(${column}), network), {gateways:Array(String)})`;
+
+/** Networks as the column of source addresses has them: IPv4 mapped into IPv6, always with their size. */
+export function mappedNetworks(networks: readonly string[]): string[] {
+  return networks.map((network) => {
+    const [address = '', bits] = network.split('/');
+    return address.includes(':')
+      ? `${address}/${bits ?? '128'}`
+      : `::ffff:${address}/${String(96 + Number(bits ?? '32'))}`;
+  });
+}
