@@ -52,6 +52,7 @@ export function registerAlerts(program: Command): void {
     .command('alerts')
     .description('list alerts, look at one, acknowledge, resolve, reopen, comment');
   registerList(group.command('list', { isDefault: true }));
+  group.addHelpText('after', '\nkeywatch alerts list --help has the options of the list.');
   group
     .command('show')
     .description('one alert: what it rests on, what to do, who did what, who was told')
@@ -96,9 +97,9 @@ function registerList(command: Command): void {
     )
     .option('--limit <n>', 'alerts at most (a table: 100)', wholeNumber(1, MAX_LIMIT))
     .option(...DATA)
-    .argument('[id]')
-    .usage('[options]')
-    .action(async (id: string | undefined, { data, format, limit, ...params }: ListOptions) => {
+    // Looked at below, for a better answer than "too many arguments".
+    .allowExcessArguments()
+    .action(async ({ data, format, limit, ...params }: ListOptions, { args: [id] }: Command) => {
       if (id !== undefined) {
         throw new CommandError(
           `"${id}"? \`keywatch alerts show ID\` shows one alert, and ack, resolve, reopen, comment act on it; the list takes options only.`,
