@@ -1,9 +1,11 @@
 import { codecs } from './codecs.js';
 import { applyEmptyBatchPatch } from './empty-batch-patch.js';
 import { applyOutOfRangePatch } from './out-of-range-patch.js';
+import { applyRecordPatch } from './record-patch.js';
 import { applyTimerPatch } from './timer-patch.js';
 
 // Before anything else loads kafkajs: everything, tests too, takes Kafka from here.
+applyRecordPatch();
 applyEmptyBatchPatch();
 applyTimerPatch();
 applyOutOfRangePatch();
