@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { alertEventRow, deliveryEventRow, IntakeWriter } from '@keywatch/clickhouse';
+import {
+  alertEventRow,
+  deliveryEventRow,
+  IntakeWriter,
+  recordDeadLetterActions,
+} from '@keywatch/clickhouse';
 import { TOPICS, type Alert, type OutgoingKeyEvent } from '@keywatch/events';
 import { reportOf, type Known, type Row } from '@keywatch/reports';
 import { startDatabase, type Database } from './database.js';
@@ -393,6 +398,28 @@ describe('reports against a count by hand', () => {
     await expect(
       ask('completeness', { topic }, { log: [{ topic, partition: 1, low: 0, high: 9 }] }),
     ).resolves.toMatchObject([{ state: 'unknown' }, { partition: 1, state: 'behind', lag: 9 }]);
+  });
+
+  it('completeness tells dead letters that wait for somebody from those that were handled', async () => {
+    const topic = TOPICS.keyEvents.name;
+    const [first] = EVENTS;
+    if (first === undefined) throw new Error('no events');
+    const bad = { ...first, id: 'bad', data: { status: 'none' } } as unknown as typeof first;
+    const offset = (await database.store([bad], NOW - 1000)) - 1;
+    const found = async (): Promise<Row | undefined> => (await ask('completeness', { topic }))[0];
+    expect(await found()).toMatchObject({ deadLetters: 1, openDeadLetters: 1 });
+    const letter = { topic, partition: 0, offset, logTimeMs: NOW - 1000 };
+    await recordDeadLetterActions(
+      database.clickhouse,
+      [{ letter, action: 'discarded', note: 'a test of ours', replays: 0 }],
+      NOW,
+    );
+    expect(await found()).toMatchObject({ deadLetters: 1, deadLetterRows: 1, openDeadLetters: 0 });
+    const people = await database.runner.query<Row>(
+      `SELECT state, note, toUnixTimestamp64Milli(assumeNotNull(handled_at)) AS handledAtMs FROM {{database}}_views.dead_letters`,
+      {},
+    );
+    expect(people).toEqual([{ state: 'discarded', note: 'a test of ours', handledAtMs: NOW }]);
   });
 
   it('a Parquet file has exactly the rows asked for', async () => {

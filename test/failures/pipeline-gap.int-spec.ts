@@ -48,7 +48,10 @@ describe('where the monitor is blind', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'keywatch-pipeline-'));
     const file = join(folder, 'keywatch.yaml');
-    await writeFile(file, `rules:\n  pipeline-gap: { lagSeconds: ${LAG_SECONDS} }\n`);
+    await writeFile(
+      file,
+      `rules:\n  pipeline-gap: { lagSeconds: ${LAG_SECONDS}, awaySeconds: ${LAG_SECONDS} }\n`,
+    );
     stack = await startFailureStack({
       apps: ['ingest', 'detect', 'sweep'],
       sweep: { KEYWATCH_RULES_FILE: file },
@@ -140,6 +143,30 @@ describe('where the monitor is blind', () => {
   );
 
   it(
+    'ClickHouse that gives no answer is told, and when it is back',
+    async () => {
+      const before = (await tellings(stack)).length;
+      const fresh = async (): Promise<AlertEvent['alert'][]> =>
+        (await tellings(stack)).slice(before);
+      await stack.signal('clickhouse', 'SIGSTOP');
+      const stoppedMs = Date.now();
+      try {
+        await until('Telling', LIMIT_MS, async () => (await fresh()).length > 0 || undefined);
+      } finally {
+        await stack.signal('clickhouse', 'SIGCONT');
+      }
+      const continuedMs = Date.now();
+      await until('End', LIMIT_MS, async () => (await fresh()).length > 1 || undefined);
+      const alerts = await fresh();
+      expect(told(alerts)).toEqual(['clickhouse open', 'clickhouse ended']);
+      const { since, until: end } = alerts[1]?.evidence.facts ?? {};
+      expect(Math.abs(Date.parse(String(since)) - stoppedMs)).toBeLessThan(15_000);
+      expect(Date.parse(String(end))).toBeGreaterThanOrEqual(continuedMs - 1_000);
+    },
+    LIMIT_MS * 3,
+  );
+
+  it(
     'how far the sweeps have looked is recorded',
     async () => {
       const [row] = await until('A round', LIMIT_MS, async () => {
@@ -149,6 +176,27 @@ describe('where the monitor is blind', () => {
         return (rows[0]?.sweeps ?? 0) > 0 ? rows : undefined;
       });
       expect(row?.sweeps).toBeGreaterThanOrEqual(3);
+    },
+    LIMIT_MS * 2,
+  );
+
+  it(
+    'a partition that a flood of dead letters stops is told, with what is wrong',
+    async () => {
+      const bad = Array.from({ length: 1_200 }, (_, i) => ({
+        key: 'one-partition',
+        value: `no event ${i}`,
+        headers: {},
+      }));
+      await stack.produce(bad);
+      const opened = await until('Telling', LIMIT_MS, async () =>
+        (await tellings(stack)).find(({ keyId }) => keyId === 'ingest/keywatch.key-events'),
+      );
+      expect(opened.evidence.facts['state']).toBe('open');
+      expect(opened.evidence.facts['standStill']).toHaveLength(1);
+      expect(opened.sentence).toMatch(
+        /partition \d: \d+ of the next \d+ messages can not be events/,
+      );
     },
     LIMIT_MS * 2,
   );

@@ -129,6 +129,7 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     { head: 'ROWS', cell: rowsCell },
     plain('DUPLICATES', 'duplicates'),
     plain('DEAD', 'deadLetters'),
+    plain('OPEN', 'openDeadLetters'),
     minute('LAST ARRIVED', 'lastArrivedAt'),
   ],
   alerts: [

@@ -35,7 +35,7 @@ export function proofOfPartitions(
     if(asked, greatest(0, toInt64(low) - toInt64(next)), NULL) AS eaten,
     messages, events, duplicates, conflicts, dead_letters AS deadLetters, dropped,
     toInt64(messages) - toInt64(events + duplicates + dead_letters + dropped) AS unaccounted,
-    rows_expected AS rowsExpected, rows_found AS rowsFound, dead_rows AS deadLetterRows,
+    rows_expected AS rowsExpected, rows_found AS rowsFound, dead_rows AS deadLetterRows, open_dead AS openDeadLetters,
     if(stored, ${iso('first_log_time')}, NULL) AS firstArrivedAt, if(stored, ${iso('last_log_time')}, NULL) AS lastArrivedAt
 FROM
 (
@@ -44,7 +44,7 @@ SELECT topic, partition, sum(is_stored) > 0 AS stored, sum(is_asked) > 0 AS aske
     max(o.ranges) AS ranges, max(o.gaps) AS gaps, max(o.missing) AS missing, max(o.twice) AS twice, max(o.given_up) AS given_up,
     max(o.messages) AS messages, max(o.events) AS events, max(o.duplicates) AS duplicates, max(o.conflicts) AS conflicts,
     max(o.dead_letters) AS dead_letters, max(o.dropped) AS dropped, max(o.rows_expected) AS rows_expected, max(o.dead_expected) AS dead_expected,
-    sum(o.rows_found) AS rows_found, sum(o.dead_rows) AS dead_rows, max(o.first_log_time) AS first_log_time, max(o.last_log_time) AS last_log_time,
+    sum(o.rows_found) AS rows_found, sum(o.dead_rows) AS dead_rows, sum(o.open_dead) AS open_dead, max(o.first_log_time) AS first_log_time, max(o.last_log_time) AS last_log_time,
     gaps > 0 OR given_up > 0 OR (asked AND stored AND low > to_offset) OR messages != events + duplicates + dead_letters + dropped
         OR rows_expected != rows_found OR dead_expected != dead_rows AS wrong
 FROM
@@ -52,7 +52,7 @@ FROM
 ${ofRanges()}
 UNION ALL
 ${ofLog()}
-${[...tables.map(ofTable), ofActions(), ofDeadLetters()].map((sql) => `UNION ALL\n${sql}`).join('\n')}
+${[...tables.map(ofTable), ofActions(), ofDeadLetters(), ofOpenDeadLetters()].map((sql) => `UNION ALL\n${sql}`).join('\n')}
 ) AS o
 WHERE ${topic === undefined ? 'true' : 'topic = {topic:String}'}
 GROUP BY topic, partition
@@ -92,6 +92,7 @@ const COLUMNS = {
   dead_expected: 'toUInt64(0)',
   rows_found: 'toUInt64(0)',
   dead_rows: 'toUInt64(0)',
+  open_dead: 'toUInt64(0)',
   first_log_time: "toDateTime64(0, 3, 'UTC')",
   last_log_time: "toDateTime64(0, 3, 'UTC')",
 } as const;
@@ -166,16 +167,16 @@ ${RANGES}
 GROUP BY topic, partition`;
 
 function countedRows(
-  column: 'rows_found' | 'dead_rows',
+  column: 'rows_found' | 'dead_rows' | 'open_dead',
   table: string,
   since: string,
-  topic: string | undefined,
+  conditions: readonly string[],
 ): string {
   return `${select({ [column]: 'count()' })}
 FROM
 (
 SELECT topic, partition, offset, log_time
-FROM {{database}}.${table}${topic === undefined ? '' : `\nWHERE topic = '${topic}'`}
+FROM {{database}}.${table}${conditions.length === 0 ? '' : `\nWHERE ${conditions.join(' AND ')}`}
 ) AS stored
 LEFT ANY JOIN
 (
@@ -186,11 +187,16 @@ GROUP BY topic, partition`;
 }
 
 const ofTable = ({ table, topic }: (typeof TABLES)[number]): string =>
-  countedRows('rows_found', table, `since_${table}`, topic);
+  countedRows('rows_found', table, `since_${table}`, [`topic = '${topic}'`]);
 
 /** What people did about alerts has a table of its own. */
 const ofActions = (): string =>
-  countedRows('rows_found', ACTIONS, 'since_alert_events', TOPICS.alertEvents.name);
+  countedRows('rows_found', ACTIONS, 'since_alert_events', [
+    `topic = '${TOPICS.alertEvents.name}'`,
+  ]);
 
-const ofDeadLetters = (): string =>
-  countedRows('dead_rows', 'dead_letters', 'since_dead', undefined);
+const ofDeadLetters = (): string => countedRows('dead_rows', 'dead_letters', 'since_dead', []);
+
+/** Those that nobody has replayed or discarded. */
+const ofOpenDeadLetters = (): string =>
+  countedRows('open_dead', 'dead_letter_states', 'since_dead', ["state = 'open'"]);

@@ -56,6 +56,12 @@ const row = z.strictObject({
     'Of them dead letters: they can not be events',
     'messages',
   ),
+  openDeadLetters: column(
+    count,
+    'Open',
+    'Dead letters that nobody has replayed or discarded',
+    'messages',
+  ),
   dropped: detail(column(count, 'Left out', 'Of them left out on purpose', 'messages')),
   unaccounted: detail(
     column(
@@ -106,14 +112,22 @@ export const completenessReport = defineReport<typeof params, 'partition'>({
   ],
   range: () => ({}),
   summary: {
-    initial: { rows: 0, messages: 0, events: 0, duplicates: 0, deadLetters: 0, wrong: 0, lag: 0 },
+    initial: {
+      rows: 0,
+      messages: 0,
+      events: 0,
+      duplicates: 0,
+      deadLetters: 0,
+      openDeadLetters: 0,
+      wrong: 0,
+      lag: 0,
+    },
     add: (sum, row) => ({
       rows: (sum['rows'] ?? 0) + 1,
       ...Object.fromEntries(
-        ['messages', 'events', 'duplicates', 'deadLetters', 'lag'].map((name) => [
-          name,
-          (sum[name] ?? 0) + Number(row[name] ?? 0),
-        ]),
+        ['messages', 'events', 'duplicates', 'deadLetters', 'openDeadLetters', 'lag'].map(
+          (name) => [name, (sum[name] ?? 0) + Number(row[name] ?? 0)],
+        ),
       ),
       wrong: (sum['wrong'] ?? 0) + Number(row['state'] === 'gaps'),
       unknown: (sum['unknown'] ?? 0) + Number(row['state'] === 'unknown'),
