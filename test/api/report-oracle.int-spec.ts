@@ -402,8 +402,8 @@ describe('reports against a count by hand', () => {
 
   it('completeness tells dead letters that wait for somebody from those that were handled', async () => {
     const topic = TOPICS.keyEvents.name;
-    const [first] = EVENTS;
-    if (first === undefined) throw new Error('no events');
+    const first = EVENTS.find(({ type }) => type === 'keywatch.key.request-made.v1');
+    if (first === undefined) throw new Error('no request');
     const bad = { ...first, id: 'bad', data: { status: 'none' } } as unknown as typeof first;
     const offset = (await database.store([bad], NOW - 1000)) - 1;
     const found = async (): Promise<Row | undefined> => (await ask('completeness', { topic }))[0];

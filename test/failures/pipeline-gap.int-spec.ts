@@ -11,7 +11,7 @@ import { someTraffic } from './traffic.js';
 import { until } from './waiting.js';
 
 const LIMIT_MS = 60_000;
-const LAG_SECONDS = 5;
+const LAG_SECONDS = 10;
 const SUBJECT = 'detect/keywatch.key-events';
 
 /** What the log of alerts has of the pipeline's check, in order. */
@@ -41,9 +41,26 @@ async function tellings(stack: FailureStack): Promise<AlertEvent['alert'][]> {
 const told = (alerts: readonly AlertEvent['alert'][]): string[] =>
   alerts.map(({ keyId, evidence }) => `${keyId} ${String(evidence.facts['state'])}`);
 
+/** What was told beyond `before` alerts' ids, in order of log partitions. */
+function since(all: readonly AlertEvent['alert'][], before: ReadonlySet<string>) {
+  return all.filter(({ alertId }) => !before.has(alertId));
+}
+
 describe('where the monitor is blind', () => {
   let folder: string;
   let stack: FailureStack;
+  /** Alerts of earlier tests, and of the start: a machine that is busy may take long over it. */
+  let before: ReadonlySet<string> = new Set();
+  const fresh = async (): Promise<AlertEvent['alert'][]> => since(await tellings(stack), before);
+  const settle = async (): Promise<void> => {
+    await until('Ends', LIMIT_MS, async () => {
+      const all = await tellings(stack);
+      const ids = new Set(all.map(({ alertId }) => alertId));
+      before = ids;
+      const ended = all.filter(({ evidence }) => evidence.facts['state'] === 'ended');
+      return ended.length === ids.size || undefined;
+    });
+  };
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'keywatch-pipeline-'));
@@ -66,12 +83,16 @@ describe('where the monitor is blind', () => {
   it(
     'nothing is told while everything gets on',
     async () => {
+      await stack.produce(someTraffic(50, 300));
+      await stack.caughtUp();
+      await delay(10_000);
+      await settle();
       for (let i = 0; i < 6; i += 1) {
         await stack.produce(someTraffic(i, 300));
         await delay(2_000);
       }
       await stack.caughtUp();
-      expect(told(await tellings(stack))).toEqual([]);
+      expect(told(await fresh())).toEqual([]);
     },
     LIMIT_MS * 2,
   );
@@ -87,7 +108,7 @@ describe('where the monitor is blind', () => {
       let continuedMs: number;
       try {
         const [opened] = await until('Telling', LIMIT_MS, async () => {
-          const alerts = await tellings(stack);
+          const alerts = await fresh();
           return alerts.length > 0 ? alerts : undefined;
         });
         expect(opened).toMatchObject({
@@ -99,7 +120,7 @@ describe('where the monitor is blind', () => {
         await stack.kill('sweep');
         // Long enough for the next sweep to look, and look again.
         await delay(20_000);
-        expect(told(await tellings(stack))).toEqual([`${SUBJECT} open`]);
+        expect(told(await fresh())).toEqual([`${SUBJECT} open`]);
       } finally {
         continuedMs = Date.now();
         await stack.signal('detect', 'SIGCONT');
@@ -107,7 +128,7 @@ describe('where the monitor is blind', () => {
       await stack.caughtUp();
       const caughtUpMs = Date.now();
       const both = await until('End', LIMIT_MS, async () => {
-        const alerts = await tellings(stack);
+        const alerts = await fresh();
         return alerts.length > 1 ? alerts : undefined;
       });
       expect(told(both)).toEqual([`${SUBJECT} open`, `${SUBJECT} ended`]);
@@ -117,7 +138,7 @@ describe('where the monitor is blind', () => {
       expect(Date.parse(String(since))).toBeGreaterThanOrEqual(stoppedMs - 1_000);
       expect(Date.parse(String(since))).toBeLessThanOrEqual(producedMs + 1_000);
       expect(Date.parse(String(end))).toBeGreaterThanOrEqual(continuedMs);
-      expect(Date.parse(String(end))).toBeLessThanOrEqual(caughtUpMs + 15_000);
+      expect(Date.parse(String(end))).toBeLessThanOrEqual(caughtUpMs + 20_000);
       expect(endedAtTheLatest).toBeUndefined();
 
       // The evidence gives the ranges of what came in the meantime, detected late.
@@ -133,7 +154,7 @@ describe('where the monitor is blind', () => {
           sentence: string;
           tellings: number;
         }>(
-          "SELECT sentence, tellings FROM {{database}}.alerts WHERE rule = 'pipeline-gap' AND tellings = 2",
+          "SELECT sentence, tellings FROM {{database}}.alerts WHERE rule = 'pipeline-gap' AND key_id = 'detect/keywatch.key-events' AND tellings = 2",
         );
         return rows.length > 0 ? rows : undefined;
       });
@@ -145,9 +166,7 @@ describe('where the monitor is blind', () => {
   it(
     'ClickHouse that gives no answer is told, and when it is back',
     async () => {
-      const before = (await tellings(stack)).length;
-      const fresh = async (): Promise<AlertEvent['alert'][]> =>
-        (await tellings(stack)).slice(before);
+      await settle();
       await stack.signal('clickhouse', 'SIGSTOP');
       const stoppedMs = Date.now();
       try {
@@ -160,7 +179,7 @@ describe('where the monitor is blind', () => {
       const alerts = await fresh();
       expect(told(alerts)).toEqual(['clickhouse open', 'clickhouse ended']);
       const { since, until: end } = alerts[1]?.evidence.facts ?? {};
-      expect(Math.abs(Date.parse(String(since)) - stoppedMs)).toBeLessThan(15_000);
+      expect(Math.abs(Date.parse(String(since)) - stoppedMs)).toBeLessThan(20_000);
       expect(Date.parse(String(end))).toBeGreaterThanOrEqual(continuedMs - 1_000);
     },
     LIMIT_MS * 3,
@@ -183,6 +202,7 @@ describe('where the monitor is blind', () => {
   it(
     'a partition that a flood of dead letters stops is told, with what is wrong',
     async () => {
+      await settle();
       const bad = Array.from({ length: 1_200 }, (_, i) => ({
         key: 'one-partition',
         value: `no event ${i}`,
@@ -190,7 +210,7 @@ describe('where the monitor is blind', () => {
       }));
       await stack.produce(bad);
       const opened = await until('Telling', LIMIT_MS, async () =>
-        (await tellings(stack)).find(({ keyId }) => keyId === 'ingest/keywatch.key-events'),
+        (await fresh()).find(({ keyId }) => keyId === 'ingest/keywatch.key-events'),
       );
       expect(opened.evidence.facts['state']).toBe('open');
       expect(opened.evidence.facts['standStill']).toHaveLength(1);

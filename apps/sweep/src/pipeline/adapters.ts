@@ -102,7 +102,7 @@ export class ServerFacts extends PipelineFacts {
   override async uncovered(): Promise<UncoveredOffsets[]> {
     const found: UncoveredOffsets[] = [];
     for (const topic of STORED) {
-      const gaps = await storedGaps(this.clickhouse, topic, asking());
+      const gaps = await storedGaps(this.clickhouse, topic, asking()).catch(noneWithoutTables);
       // What an operator gave up is answered for.
       found.push(
         ...gaps.filter(({ kind }) => kind === 'uncovered').map((gap) => ({ topic, ...gap })),
@@ -121,7 +121,7 @@ export class ServerFacts extends PipelineFacts {
   }
 
   override rhythms(sinceMs: number): Promise<Rhythm[]> {
-    return requestRhythms(this.clickhouse, sinceMs, asking());
+    return requestRhythms(this.clickhouse, sinceMs, asking()).catch(noneWithoutTables);
   }
 
   override firstRequestAfter(afterMs: number, tenantId: string | undefined) {
@@ -132,6 +132,15 @@ export class ServerFacts extends PipelineFacts {
 /** Nobody has made the topic yet: nothing is in it. */
 function isUnknownTopic(error: unknown): boolean {
   return (error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION';
+}
+
+/** UNKNOWN_TABLE, UNKNOWN_DATABASE */
+const NO_TABLES = new Set(['60', '81']);
+
+/** ingest makes the tables when it starts; until then nothing is stored, which is no answer's fault. */
+function noneWithoutTables(error: unknown): never[] {
+  if (NO_TABLES.has(String((error as { code?: unknown }).code))) return [];
+  throw error;
 }
 
 function asking(): ReadOptions {
