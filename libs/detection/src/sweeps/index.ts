@@ -2,7 +2,14 @@ import type { Sweep } from '../sweep.js';
 import { neverUsedKey } from './never-used-key.sweep.js';
 import { oneAddressManyKeys } from './one-address-many-keys.sweep.js';
 import { staleKey } from './stale-key.sweep.js';
+import { unknownKey } from './unknown-key.sweep.js';
 import { unusedKey } from './unused-key.sweep.js';
 
 /** Every sweep. One line each. */
-export const SWEEPS: readonly Sweep[] = [staleKey, unusedKey, neverUsedKey, oneAddressManyKeys];
+export const SWEEPS: readonly Sweep[] = [
+  staleKey,
+  unusedKey,
+  neverUsedKey,
+  oneAddressManyKeys,
+  unknownKey,
+];

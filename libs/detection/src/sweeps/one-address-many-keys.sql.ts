@@ -6,6 +6,7 @@ import {
   notGateway,
   UNKNOWN_KEY,
 } from './shared/addresses.sql.js';
+import { fullestWindow } from './shared/fullest-window.sql.js';
 import { toldOf } from './shared/keys-as-of.sql.js';
 
 const LONG_TERM_KEYS = `NOT ${UNKNOWN_KEY}
@@ -54,12 +55,7 @@ const PIECES = `
         )
         GROUP BY tenant_id, lane, source_address, key_id, day, own_day, intDiv(ms, {windowMs:Int64})`;
 
-/**
- * A window with the most keys of each day and address. A use at e is in the windows that begin in
- * (e - window, e], so each key opens a stretch of such beginnings window - 1 ms before its first use and closes it 1 ms
- * after its last; uses closer than the window share one. How many stretches are open is how many keys a window has that
- * begins there. Between two closings that number only grows, so it is asked at the last use of each piece.
- */
+/** A window with the most keys of each day and address. Uses of a key that are closer than a window share a stretch. */
 const FULLEST = `
     SELECT tenant_id, lane, source_address, day,
         arraySort(groupArray((key_id, first_ms, last_ms))) AS pieces,
@@ -67,12 +63,7 @@ const FULLEST = `
         arrayPushBack(arrayPopFront(pieces), ('', toInt64(0), toInt64(0))) AS after,
         arrayFilter((p, b) -> p.1 != b.1 OR p.2 - b.3 >= {windowMs:Int64}, pieces, before) AS opening,
         arrayFilter((p, a) -> p.1 != a.1 OR a.2 - p.3 >= {windowMs:Int64}, pieces, after) AS closing,
-        arraySort(arrayConcat(
-            arrayMap(p -> (p.2 - {windowMs:Int64} + 1, 0, 1), opening),
-            arrayMap(p -> (p.3 + 1, 0, -1), closing),
-            arrayMap(p -> (p.3, 1, 0), pieces))) AS moments,
-        arrayReduce('max', arrayMap((m, keys) -> if(m.2 = 1 AND toDate(fromUnixTimestamp64Milli(m.1, 'UTC')) = day, (toInt64(keys), -m.1), (toInt64(0), toInt64(0))),
-            moments, arrayCumSum(m -> m.3, moments))) AS fullest,
+        ${fullestWindow('opening.2', 'closing.3', 'pieces.3')} AS fullest,
         fullest.1 AS key_count, -fullest.2 AS from_ms
     FROM (${PIECES}
     )

@@ -1,22 +1,17 @@
 import { sqlText } from '@keywatch/alerting';
 import { UNKNOWN_KEY_PREFIX } from '@keywatch/events';
 import { z } from 'zod';
-import { isNetwork } from '../policy/networks.js';
 import { defineSweep } from '../sweep.js';
 import { MINUTE_MS, momentInWords } from '../uses/times.js';
 import { ONE_ADDRESS_MANY_KEYS } from './one-address-many-keys.sql.js';
-import { mappedNetworks } from './shared/addresses.sql.js';
+import { GATEWAYS, mappedNetworks } from './shared/addresses.sql.js';
 import { count, iso } from './shared/key-row.js';
 import { LOOK_BACK_DAYS, MAX_FINDINGS, toldUpTo } from './shared/look-back.js';
 
 const SETTINGS = z.strictObject({
   keys: z.int().min(2).max(10_000).default(10).describe('Different keys that are too many'),
   windowMinutes: z.int().min(1).max(1440).default(10).describe('Minutes that they fall within'),
-  gateways: z
-    .array(z.string().refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8'))
-    .max(1000)
-    .default([])
-    .describe('Addresses or networks (CIDR) that many clients come from: gateways, proxies, NAT'),
+  gateways: GATEWAYS,
   lookBackDays: LOOK_BACK_DAYS,
   maxFindings: MAX_FINDINGS,
 });

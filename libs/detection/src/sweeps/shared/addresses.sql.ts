@@ -1,4 +1,13 @@
 import { REQUEST_MADE, UNKNOWN_KEY_PREFIX } from '@keywatch/events';
+import { z } from 'zod';
+import { isNetwork } from '../../policy/networks.js';
+
+/** Setting of sweeps about addresses. */
+export const GATEWAYS = z
+  .array(z.string().refine(isNetwork, 'must be an address or a network such as 10.0.0.0/8'))
+  .max(1000)
+  .default([])
+  .describe('Addresses or networks (CIDR) that many clients come from: gateways, proxies, NAT');
 
 /** A source address as people write it: IPv4 where it is one. */
 export const addressText = (column: string): string =>
@@ -18,7 +27,7 @@ export const UNKNOWN_KEY = `startsWith(key_id, '${UNKNOWN_KEY_PREFIX}')`;
 
 /** Whether {gateways} are without this address. */
 export const notGateway = (column: string): string =>
-  `NOT arrayExists(network -> isIPAddressInRange(toString(${column}), network), {gateways:Array(String)})`;
+  `NOT arrayExists(gateway -> isIPAddressInRange(toString(${column}), gateway), {gateways:Array(String)})`;
 
 /** Networks as the column of source addresses has them: IPv4 mapped into IPv6, always with their size. */
 export function mappedNetworks(networks: readonly string[]): string[] {
