@@ -42,6 +42,8 @@ export interface FailureStackOptions {
 export interface FailureStack {
   readonly client: KafkaConfig;
   readonly clickhouse: ClickHouse;
+  /** Settings that say where broker and engine are. */
+  readonly addresses: Readonly<Record<string, string>>;
   /** How often a process has ended by kill -9 so far. */
   killed(name: Victim): number;
   /** Ends it as kill -9 does (or with that signal), once it is up; resolves when it has ended. */
@@ -169,6 +171,12 @@ export async function startFailureStack(options: FailureStackOptions = {}): Prom
   return {
     client,
     clickhouse: database,
+    addresses: {
+      KEYWATCH_KAFKA_BROKERS: up.kafka.brokers.join(','),
+      KEYWATCH_CLICKHOUSE_URL: url,
+      KEYWATCH_CLICKHOUSE_USER: user,
+      KEYWATCH_CLICKHOUSE_PASSWORD: password,
+    },
     killed,
     why,
     untilKilled,

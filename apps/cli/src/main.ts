@@ -4,6 +4,7 @@ import { CommandError } from './command-error.js';
 import { registerAlerts } from './commands/alerts.command.js';
 import { registerDeadLetters } from './commands/dead-letters.command.js';
 import { registerDemo } from './commands/demo.command.js';
+import { registerDetect } from './commands/detect.command.js';
 import { registerDoctor } from './commands/doctor.command.js';
 import { registerGenerate } from './commands/generate.command.js';
 import { registerImport } from './commands/import.command.js';
@@ -32,6 +33,7 @@ const COMMANDS = [
   registerRanges,
   registerDeadLetters,
   registerRebuild,
+  registerDetect,
   registerRules,
   registerSql,
   registerKeyState,

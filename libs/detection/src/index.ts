@@ -10,6 +10,7 @@ export type {
 } from './engine/engine.js';
 export type { KeyRecord } from './engine/key-record.js';
 export * from './pipeline/index.js';
+export type * from './replay/replay-job.js';
 export * from './rule.js';
 export { RULES } from './rules/index.js';
 export type * from './runbook.js';

@@ -8,6 +8,7 @@ import type { CliSettings } from '../settings.js';
 
 export interface Connections {
   readonly kafka: KafkaConfig;
+  readonly brokers: readonly string[];
   readonly admin: Admin;
   readonly clickhouse: ClickHouse;
   close(): Promise<void>;
@@ -53,6 +54,7 @@ export async function connect(
   });
   return {
     kafka,
+    brokers,
     admin,
     clickhouse,
     close: async () => {

@@ -4,6 +4,9 @@ import { AlertOutbox } from './alert-outbox.js';
 import type { EngineSpan, EngineTimeline } from './engine-timeline.js';
 import type { FoldOutcome } from './fold-engine.js';
 
+/** What the fold looks at of a message. */
+export type LoggedMessage = Pick<KafkaMessage, 'offset' | 'timestamp' | 'value' | 'headers'>;
+
 /** What became of one message. */
 export type MessageOutcome = FoldOutcome | 'undecodable' | 'refused';
 
@@ -65,7 +68,7 @@ export class PartitionFold<R> {
    * Folds one message and moves the position behind it. Messages before the position are in already.
    * @throws FoldError where the engine fails: a bug.
    */
-  fold(message: KafkaMessage): MessageOutcome {
+  fold(message: LoggedMessage): MessageOutcome {
     const offset = Number(message.offset);
     if (offset < this.state.position) return 'already-folded';
     try {
@@ -75,7 +78,7 @@ export class PartitionFold<R> {
     }
   }
 
-  private foldAt(offset: number, message: KafkaMessage): MessageOutcome {
+  private foldAt(offset: number, message: LoggedMessage): MessageOutcome {
     const { state } = this;
     if (offset >= this.span.until) this.span = this.engines.at(offset);
     const { engine, unknownKeys } = this.span;
