@@ -7,7 +7,7 @@ const sql = loadMigrations()
   .join('\n');
 const targets = [...sql.matchAll(/CREATE MATERIALIZED VIEW \S+?\.(\w+) TO \S+?\.(\w+) AS/g)];
 
-/** Raw rows, what is said of the log, and what raw rows don't hold. */
+/** Raw rows, what is said of the log, and what raw rows don't hold, such as the query of a telling. */
 const NOT_REBUILT = [
   'alert_actions',
   'alert_events',

@@ -21,6 +21,7 @@ export const CHECKS = [
   'key-lifecycle',
   'callers',
   'alerts',
+  'alert-evidence',
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
 

@@ -143,7 +143,7 @@ describe('verify', () => {
   it('an empty database against an empty log is fine', async () => {
     const findings = await verify(log(0, 0));
     expect(findings.filter(({ ok }) => !ok)).toEqual([]);
-    expect(new Set(findings.map(({ check }) => check)).size).toBe(11);
+    expect(new Set(findings.map(({ check }) => check)).size).toBe(12);
   }, 60_000);
 
   it('what ingest wrote is fine: events, duplicates, dead letters, alerts, several partitions', async () => {
@@ -240,6 +240,18 @@ describe('verify', () => {
     await command(`INSERT INTO {{database}}.alert_state SELECT * FROM {{database}}.alert_state`);
     expect(await faults()).toEqual([
       expect.stringMatching(/^alerts: .*: acme\/a{32}: 2 told, 1 stored$/),
+    ]);
+  }, 60_000);
+
+  it('a telling whose query is lost is found', async () => {
+    await writeAlert(0, 'first');
+    await writeAlert(1, 'second');
+    expect(await faults()).toEqual([]);
+    await command(
+      'ALTER TABLE {{database}}.alert_evidence DELETE WHERE offset = 1 SETTINGS mutations_sync = 1',
+    );
+    expect(await faults()).toEqual([
+      expect.stringMatching(/^alert-evidence: .*: acme\/a{32}: 2 told, 1 queries$/),
     ]);
   }, 60_000);
 });

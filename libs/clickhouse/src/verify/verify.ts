@@ -6,6 +6,7 @@ import { checkAlerts } from './alerts.check.js';
 import { type LogPartition, type VerifyContext, type VerifyTopics } from './context.js';
 import { checkDuplicates } from './duplicates.check.js';
 import type { Finding } from './finding.js';
+import { checkEvidence } from './evidence.check.js';
 import { checkPositions } from './positions.check.js';
 import { checkRangeCounts, checkRangeGaps, checkRangeRows } from './ranges.check.js';
 import { rawIsWhole } from './raw-is-whole.js';
@@ -45,6 +46,7 @@ export async function verifyDatabase(
     () => checkDuplicates(context),
     ...ROLLUPS.map((rollup) => () => checkRollup(context, rollup, whole.keyEvents)),
     () => checkAlerts(context, whole.alertEvents),
+    () => checkEvidence(context),
   ];
   const findings: Finding[] = [];
   for (const check of checks) {
