@@ -1,15 +1,16 @@
-import { addressText, FROM_ADDRESSES, notGateway, UNKNOWN_KEY } from './shared/addresses.sql.js';
+import {
+  addressText,
+  FROM_ADDRESSES,
+  networkOf,
+  notGateway,
+  UNKNOWN_KEY,
+} from './shared/addresses.sql.js';
 import { fullestWindow } from './shared/fullest-window.sql.js';
 import { toldOf } from './shared/keys-as-of.sql.js';
 
-/** 192.0.2.0/24, 2001:db8:7::/48. */
-const NETWORK = `if(startsWith(toString(source_address), '::ffff:'),
-                    concat(${addressText('toIPv6(cutIPv6(source_address, 0, 1))')}, '/24'),
-                    concat(cutIPv6(source_address, 10, 0), '/48'))`;
-
 /** Days of networks with tries to be judged that were not: of a day's tries the windows of its neighbours may have some. */
 const CHANGED = `
-                    SELECT DISTINCT tenant_id, lane, ${NETWORK},
+                    SELECT DISTINCT tenant_id, lane, ${networkOf('source_address')},
                         arrayJoin([toDate(filed_time) - 1, toDate(filed_time), toDate(filed_time) + 1])
                     FROM {{database}}.key_events
                     WHERE ${FROM_ADDRESSES} AND ${UNKNOWN_KEY}
@@ -17,7 +18,7 @@ const CHANGED = `
 
 /** Requests with keys that nobody issued, each once. They are judged {forgiveMs} after they were made. */
 const TRIES = `
-                SELECT tenant_id, lane, source_address, ${NETWORK} AS network, key_id, user_agent,
+                SELECT tenant_id, lane, source_address, ${networkOf('source_address')} AS network, key_id, user_agent,
                     toUnixTimestamp64Milli(filed_time) AS ms
                 FROM {{database}}.key_events
                 WHERE ${FROM_ADDRESSES} AND ${UNKNOWN_KEY} AND ${notGateway('source_address')}

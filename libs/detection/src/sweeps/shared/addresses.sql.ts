@@ -13,6 +13,11 @@ export const GATEWAYS = z
 export const addressText = (column: string): string =>
   `replaceRegexpOne(toString(${column}), '^::ffff:([0-9.]+)$', '\\\\1')`;
 
+/** The network of an address: `192.0.2.0/24`, `2001:db8:7::/48`. */
+export const networkOf = (column: string): string =>
+  `if(startsWith(toString(${column}), '::ffff:'),
+            concat(${addressText(`toIPv6(cutIPv6(${column}, 0, 1))`)}, '/24'), concat(cutIPv6(${column}, 10, 0), '/48'))`;
+
 /** Requests whose source is an address, made up to {asOfMs}. */
 export const FROM_ADDRESSES = `type = '${REQUEST_MADE}' AND source_address != toIPv6('::')
         AND filed_time <= fromUnixTimestamp64Milli({asOfMs:Int64}, 'UTC')`;

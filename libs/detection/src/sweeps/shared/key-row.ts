@@ -22,7 +22,9 @@ export const KEY_ROW = z.object({
 export type KeyRow = z.output<typeof KEY_ROW>;
 
 /** Who answers for the key; nothing where nobody is known. */
-export function ownerOf(row: KeyRow): { owner?: Alert['owner'] } {
+export function ownerOf(row: Pick<KeyRow, 'owner_id' | 'owner_email' | 'owner_team'>): {
+  owner?: Alert['owner'];
+} {
   const owner = { id: row.owner_id, email: row.owner_email, team: row.owner_team };
   return Object.values(owner).some((text) => text !== '') ? { owner } : {};
 }

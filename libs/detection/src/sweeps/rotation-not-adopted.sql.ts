@@ -1,0 +1,71 @@
+import { REQUEST_MADE } from '@keywatch/events';
+import { networkOf } from './shared/addresses.sql.js';
+import { toldOf } from './shared/keys-as-of.sql.js';
+
+/** What is known of each key that was rotated. Times in ms. */
+const LIVES = `
+            SELECT tenant_id, lane, key_id,
+                groupUniqArrayIf((
+                    toUnixTimestamp64Milli(filed_time),
+                    toUInt32(if(JSONHas(data, 'secretVersion'), JSONExtractUInt(data, 'secretVersion'), JSONExtractUInt(data, 'previousVersion') + 1)),
+                    ifNull(toUnixTimestamp64Milli(parseDateTime64BestEffortOrNull(JSONExtractString(data, 'graceEndsAt'), 3, 'UTC')), 0)),
+                    type = 'keywatch.key.rotated.v1') AS rotations,
+                maxIf(toUnixTimestamp64Milli(log_time), type = 'keywatch.key.rotated.v1') AS arrived_ms,
+                minIf(toUnixTimestamp64Milli(filed_time), type = 'keywatch.key.revoked.v1') AS revoked_ms,
+                arraySort(groupArrayIf((toUnixTimestamp64Milli(filed_time), event_id, type = 'keywatch.key.disabled.v1'),
+                    type IN ('keywatch.key.disabled.v1', 'keywatch.key.enabled.v1'))) AS switches
+            FROM {{database}}.key_events
+            WHERE type != '${REQUEST_MADE}'
+            GROUP BY tenant_id, lane, key_id
+            HAVING notEmpty(rotations)`;
+
+/** Milestones that have passed and were not told, of the latest rotation by then of keys that were in use by then. */
+const DUE = `
+        SELECT tenant_id, lane, key_id, rotation.1 AS rotated_ms, rotation.2 AS version, rotation.3 AS grace_ends_ms, percent,
+            rotated_ms + intDiv((grace_ends_ms - rotated_ms) * percent, 100) AS milestone_ms,
+            greatest(rotated_ms, milestone_ms - intDiv((grace_ends_ms - rotated_ms) * {lookedAtPercent:UInt32}, 100)) AS from_ms,
+            concat('v', toString(version), '/', toString(percent), '%') AS window
+        FROM (SELECT *, arrayJoin(rotations) AS rotation, arrayJoin({milestonePercents:Array(UInt32)}) AS percent FROM (${LIVES}
+        ))
+        WHERE version > 1 AND grace_ends_ms > rotated_ms AND milestone_ms <= {asOfMs:Int64}
+            AND greatest(milestone_ms, arrived_ms) > {asOfMs:Int64} - {lookBackDays:UInt32} * 86400000
+            AND NOT arrayExists(other -> other.1 > rotated_ms AND other.1 <= milestone_ms, rotations)
+            AND (revoked_ms = 0 OR revoked_ms > milestone_ms)
+            AND arrayFilter(s -> s.1 <= milestone_ms, switches)[-1].3 = 0
+            AND (tenant_id, key_id, lane, window) NOT IN (${toldOf('rotation-not-adopted')})`;
+
+/** Rotations that callers have not followed by a milestone of their grace, each with those callers. */
+export const ROTATIONS_NOT_ADOPTED = `
+SELECT *
+FROM
+(
+    SELECT tenant_id, lane, key_id, window, percent, version, rotated_ms, grace_ends_ms, from_ms, milestone_ms,
+        sum(calls) AS requests, sumIf(calls, is_old) AS old_requests, maxIf(latest_ms, is_old) AS last_old_ms,
+        countIf(is_old) AS caller_count,
+        arrayMap(c -> (c.2, c.3, c.4, -c.1), groupArraySortedIf(10)((-toInt64(calls), environment, address_block, agent), is_old)) AS callers
+    FROM
+    (
+        SELECT tenant_id, lane, key_id, window, percent, version, rotated_ms, grace_ends_ms, from_ms, milestone_ms,
+            environment, if(source_address = toIPv6('::'), source_ip, ${networkOf('source_address')}) AS address_block,
+            substring(user_agent, 1, 256) AS agent, secret_version < version AS is_old,
+            count() AS calls, max(toUnixTimestamp64Milli(filed_time)) AS latest_ms
+        FROM
+        (
+            SELECT tenant_id, lane, key_id, filed_time, environment, source_ip, source_address, user_agent, secret_version
+            FROM {{database}}.key_events
+            WHERE type = '${REQUEST_MADE}' AND secret_version > 0
+                AND (tenant_id, key_id) IN (SELECT tenant_id, key_id FROM (${DUE}
+                ))
+        ) AS e
+        INNER JOIN (${DUE}
+        ) AS due USING (tenant_id, lane, key_id)
+        WHERE toUnixTimestamp64Milli(filed_time) > from_ms AND toUnixTimestamp64Milli(filed_time) <= milestone_ms
+        GROUP BY ALL
+    )
+    GROUP BY tenant_id, lane, key_id, window, percent, version, rotated_ms, grace_ends_ms, from_ms, milestone_ms
+    HAVING old_requests * 100 > requests * {sharePercent:Float64}
+    ORDER BY milestone_ms, tenant_id, key_id, percent
+    LIMIT {maxFindings:UInt32}
+) AS behind
+LEFT JOIN (SELECT tenant_id, key_id, owner_id, owner_email, owner_team FROM {{database}}.keys) AS owners USING (tenant_id, key_id)
+ORDER BY milestone_ms, tenant_id, key_id, percent`;
