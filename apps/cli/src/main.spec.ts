@@ -35,6 +35,7 @@ describe('help', () => {
       'alerts',
       'verify',
       'doctor',
+      'detect',
       'topics',
     ])
       expect(out).toMatch(new RegExp(`^  ${command} `, 'm'));

@@ -11,6 +11,7 @@ import { planReplay, type ReplayPlan } from '../replay/plan.js';
 import { compared, type Replayed } from '../replay/replay.js';
 import { replayText, type ReplayFindings } from '../replay/findings-text.js';
 import { runReplay } from '../replay/run-replay.js';
+import { storedAmong, storedTellings } from '../replay/stored-tellings.js';
 import { heldPolicy } from '../rules/settings-file.js';
 import { cliSettings } from '../settings.js';
 
@@ -83,14 +84,17 @@ async function run(options: Options): Promise<void> {
     const plan = await planReplay(connections.admin, reader, times);
     if (options.tell === true) await producer.connect();
     const { parts, hasStates } = plan;
-    const brokers = connections.brokers;
+    const { brokers, clickhouse } = connections;
+    const { rules = [] } = options;
     const job = { brokers, fromMs, toMs, parts, hasStates, policy };
     const started = performance.now();
     const replayed = await compared(runReplay(job, signal), {
-      clickhouse: connections.clickhouse,
-      fromMs,
+      store: {
+        stored: () => storedTellings(clickhouse, { fromMs, toMs, rules }, signal),
+        among: (ids) => storedAmong(clickhouse, ids, signal),
+      },
       toMs,
-      rules: options.rules ?? [],
+      rules,
       circumstances: plan,
       tell:
         options.tell === true
@@ -111,8 +115,7 @@ async function run(options: Options): Promise<void> {
       notes: notesOn(plan, replayed),
     };
     say(options.json === true ? JSON.stringify(findings) : replayText(findings));
-    const { rules } = findings;
-    if (rules.some((one) => one.onlyNow + one.onlyThen + one.otherEvidence > 0)) {
+    if (findings.rules.some((one) => one.onlyNow + one.onlyThen + one.otherEvidence > 0)) {
       process.exitCode = 1;
     }
   } finally {

@@ -1,14 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClickHouse } from '@keywatch/clickhouse';
 import type { ReplayedAlert, ReplayLine } from '@keywatch/detection';
 import type { AlertEvent } from '@keywatch/events';
 import { Comparison, type Differences } from './comparison.js';
-import { storedAmong, storedTellings } from './stored-tellings.js';
+import type { StoredTelling } from './stored-tellings.js';
 import { replayedTelling, storedTelling, type Circumstances } from './why.js';
 
+/** Where tellings are stored. */
+export interface TellingStore {
+  /** Those of the stretch that is replayed. */
+  stored(): AsyncIterable<StoredTelling>;
+  /** Those of some that are stored by now. */
+  among(ids: readonly string[]): Promise<readonly StoredTelling[]>;
+}
+
 export interface ReplayOptions {
-  readonly clickhouse: ClickHouse;
-  readonly fromMs: number;
+  readonly store: TellingStore;
+  /** End of the stretch, log time in ms. */
   readonly toMs: number;
   /** Rules whose alerts are looked at; empty: all. */
   readonly rules: readonly string[];
@@ -43,9 +50,9 @@ export async function compared(
   lines: AsyncIterable<ReplayLine>,
   options: ReplayOptions,
 ): Promise<Replayed> {
-  const { clickhouse, circumstances, rules, signal, tell } = options;
+  const { store, circumstances, rules, signal, tell } = options;
   const comparison = new Comparison();
-  for await (const row of storedTellings(clickhouse, options, signal)) {
+  for await (const row of store.stored()) {
     comparison.addStored(storedTelling(row, circumstances));
   }
   let [messages, warmUp, told] = [0, 0, 0];
@@ -84,14 +91,14 @@ export async function compared(
 
 /** What was told while the replay ran. */
 async function lookAgain(
-  { clickhouse, circumstances, signal }: ReplayOptions,
+  { store, circumstances }: ReplayOptions,
   comparison: Comparison,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (let at = 0; at < ids.length; at += AT_ONCE) {
     const some = ids.slice(at, at + AT_ONCE);
-    for (const row of await storedAmong(clickhouse, some, signal)) {
+    for (const row of await store.among(some)) {
       comparison.addStored(storedTelling(row, circumstances));
       found.add(row.id);
     }
