@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createEngine, RULES, type KeyRecord } from '@keywatch/detection';
-import { decodeKeyEvent, encodeKeyEvent, type KeyEvent } from '@keywatch/events';
-import { eventsOf } from '../api/cloudtrail.js';
+import type { KeyEvent } from '@keywatch/events';
 import { generator, shuffled } from '../failures/random.js';
+import { alertsOnStream, decodedSample } from './sample-alerts.js';
 
 /** The table of docs/open-sample.md. */
 const INVICTUS = [
@@ -16,31 +15,6 @@ const INVICTUS = [
 ];
 
 const LATENESS_MS = 15 * 60_000;
-const IMPORTED_MS = Date.UTC(2026, 2, 1);
-
-async function sample(name: 'invictus' | 'ec2_proxy_exfiltration'): Promise<KeyEvent[]> {
-  return (await eventsOf(name)).map((outgoing) => {
-    const decoded = decodeKeyEvent({ value: Buffer.from(encodeKeyEvent(outgoing).value) });
-    if (decoded.kind !== 'ok') throw new Error(JSON.stringify(decoded));
-    return decoded.event;
-  });
-}
-
-/** Alerts as they end up: id, and key, rule and severity in words. */
-function alertsOf(events: readonly KeyEvent[]): ReadonlyMap<string, string> {
-  const engine = createEngine({ rules: RULES });
-  const records = new Map<string, KeyRecord>();
-  const told = new Map<string, string>();
-  events.forEach((event, offset) => {
-    const name = engine.recordKey(event);
-    const position = { partition: 0, offset, logTimeMs: IMPORTED_MS + offset };
-    const { record, alerts } = engine.fold(records.get(name), event, position);
-    records.set(name, record);
-    for (const { alert } of alerts)
-      told.set(alert.alertId, `${alert.keyId} ${alert.rule} ${alert.severity}`);
-  });
-  return told;
-}
 
 /** In another order, none further behind than the lateness allows. */
 function jumbled(events: readonly KeyEvent[], seed: number): KeyEvent[] {
@@ -55,24 +29,24 @@ describe('the open samples', () => {
   let invictus: KeyEvent[];
   let exfiltration: KeyEvent[];
   beforeAll(async () => {
-    invictus = await sample('invictus');
-    exfiltration = await sample('ec2_proxy_exfiltration');
+    invictus = await decodedSample('invictus');
+    exfiltration = await decodedSample('ec2_proxy_exfiltration');
   });
 
   it('name the keys of the attacker, each once by each rule, and nobody else', () => {
-    expect([...alertsOf(invictus).values()].sort()).toEqual(INVICTUS);
-    expect([...alertsOf(exfiltration).values()]).toEqual([]);
+    expect([...alertsOnStream(invictus).values()].sort()).toEqual(INVICTUS);
+    expect([...alertsOnStream(exfiltration).values()]).toEqual([]);
   });
 
   it('give the same alerts in any order within the lateness, and twice', () => {
-    const wanted = [...alertsOf(invictus)].sort();
+    const wanted = [...alertsOnStream(invictus)].sort();
     for (const seed of [1, 2, 3]) {
       const other = jumbled(invictus, seed);
-      expect([...alertsOf(other)].sort()).toEqual(wanted);
-      expect([...alertsOf([...other, ...invictus])].sort()).toEqual(wanted);
-      expect([...alertsOf(shuffled([...invictus, ...other], generator(seed)))].sort()).toEqual(
-        wanted,
-      );
+      expect([...alertsOnStream(other)].sort()).toEqual(wanted);
+      expect([...alertsOnStream([...other, ...invictus])].sort()).toEqual(wanted);
+      expect(
+        [...alertsOnStream(shuffled([...invictus, ...other], generator(seed)))].sort(),
+      ).toEqual(wanted);
     }
   });
 });

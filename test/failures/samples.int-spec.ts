@@ -3,6 +3,8 @@ import { ReportRunner } from '@keywatch/clickhouse';
 import { encodeKeyEvent } from '@keywatch/events';
 import { reportOf, type Row } from '@keywatch/reports';
 import { eventsOf, expected, SAMPLES } from '../api/cloudtrail.js';
+import { alertsOnStream, decodedSample } from '../detect/sample-alerts.js';
+import { toldAlerts } from './log-alerts.js';
 import { outcomeOf } from './outcome.js';
 import { generator, shuffled } from './random.js';
 import { startFailureStack, type FailureStack } from './stack.js';
@@ -14,18 +16,26 @@ const KILLS = ['inserted:1', 'inserted:1', 'announced:1'];
 describe('the CloudTrail samples through Kafka', () => {
   let stack: FailureStack;
   beforeAll(async () => {
-    stack = await startFailureStack({ apps: ['ingest'], killAt: { ingest: KILLS } });
+    stack = await startFailureStack({
+      killAt: { ingest: KILLS, detect: ['alerts-sent:2', 'state-sent:2'] },
+    });
   }, 120_000);
   afterAll(() => stack.stop(), 60_000);
 
-  it('count exactly as expected, shuffled, delivered twice, with ingest killed amid each', async () => {
+  it('count and alert exactly as expected, shuffled, delivered twice, with ingest and detect killed amid each', async () => {
     const events = (await Promise.all(SAMPLES.map(eventsOf))).flat();
     const random = generator(SEED);
     for (const kills of [2, 3]) {
       await stack.produce(shuffled(events, random).map(encodeKeyEvent));
       await stack.untilKilled('ingest', kills);
     }
+    await stack.untilKilled('detect', 2);
     await stack.caughtUp();
+
+    const alerts = (await Promise.all(SAMPLES.map(decodedSample))).map(alertsOnStream);
+    const ids = alerts.flatMap((told) => [...told.keys()]).sort();
+    expect(ids).toHaveLength(7);
+    expect([...(await toldAlerts(stack.client))].sort()).toEqual(ids);
 
     const { stored, identities, wrong, announced } = await outcomeOf(stack);
     const wanted = SAMPLES.map((sample) => expected(sample));
