@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  alertEventRow,
-  IntakeWriter,
-  keyEventRow,
-  ReportRunner,
-  type ClickHouse,
-} from '@keywatch/clickhouse';
-import { identityOf, type AlertEvent } from '@keywatch/events';
-import { startSpecEngine, type SpecEngine } from '@keywatch/testing';
+import type { AlertEvent } from '@keywatch/events';
+import { SpecStore, startSpecEngine, type SpecEngine } from '@keywatch/testing';
 import {
   created,
   disabled,
@@ -24,36 +17,14 @@ import { staleKey } from './stale-key.sweep.js';
 import { unusedKey } from './unused-key.sweep.js';
 
 let engine: SpecEngine;
-let clickhouse: ClickHouse;
-let written = 0;
+let store: SpecStore;
 
 beforeAll(async () => {
   engine = await startSpecEngine('sweeps');
-  clickhouse = await engine.freshDatabase();
+  store = new SpecStore(await engine.freshDatabase());
 }, 120_000);
 
 afterAll(() => engine.stop(), 60_000);
-
-const position = (topic: string, logTimeMs: number) => {
-  written += 1;
-  return { topic, partition: 0, offset: written, logTimeMs };
-};
-
-async function store(...arrivals: Arrival[]): Promise<void> {
-  const rows = arrivals.map(({ event, logTimeMs }) => {
-    const identity = identityOf(event.tenantId, event.source, event.id);
-    return keyEventRow(event, position('key-events', logTimeMs), identity, 0);
-  });
-  await new IntakeWriter(clickhouse, 'key_event_intake').write(rows, `spec-${written}`);
-}
-
-async function storeAlerts(alerts: AlertEvent[]): Promise<void> {
-  const rows = alerts.map((event) => {
-    const at = position('alert-events', Date.parse(event.alert.detectedAt));
-    return alertEventRow(event, at, identityOf('default', 'sweep', event.id), 0);
-  });
-  await new IntakeWriter(clickhouse, 'alert_event_intake').write(rows, `spec-${written}`);
-}
 
 const sweep = (asOf: string, tenant: string, given: object = {}): Promise<AlertEvent[]> =>
   sweepOf(staleKey, asOf, tenant, given);
@@ -67,7 +38,7 @@ async function sweepOf(
   const settings = rule.settings.parse(given);
   const time = { asOfMs: ms(asOf) };
   const { query, params } = rule.sql(settings, time);
-  const rows = await new ReportRunner(clickhouse).query(query, params);
+  const rows = await store.ask(query, params);
   return rows
     .flatMap((row) => alertsOfRow(rule, row, settings, time))
     .filter(({ alert }) => alert.tenantId === tenant);
@@ -80,7 +51,7 @@ describe('stale-key on a real engine', () => {
   it('tells the highest milestone passed, by plan, from the very day', async () => {
     const key = (name: string, at: string, plan: string) =>
       created({ at, key: name, plan, tenant: 'plans' });
-    await store(
+    await store.events(
       key('pro-74', '2026-01-01T00:00:00.001Z', 'pro'),
       key('pro-75', '2026-01-01T00:00Z', 'Pro'),
       key('pro-90', '2025-12-17T00:00Z', 'pro'),
@@ -105,14 +76,14 @@ describe('stale-key on a real engine', () => {
 
   it('keeps quiet for revoked, disabled, expired, temporary and freshly rotated keys', async () => {
     const old = { at: '2025-01-01T00:00Z', tenant: 'quiet' };
-    await store(
+    await store.events(
       ...['revoked', 'disabled', 'enabled', 'rotated'].map((key) => created({ ...old, key })),
       created({ ...old, key: 'expired', expiresAt: '2026-03-17T00:00:00Z' }),
       created({ ...old, key: 'expires', expiresAt: '2026-03-17T00:00:00.001Z' }),
       created({ ...old, key: 'temporary', kind: 'temporary' }),
     );
     const later = { at: '2026-03-01T00:00Z', tenant: 'quiet' };
-    await store(
+    await store.events(
       revoked({ ...later, key: 'revoked' }),
       disabled({ ...later, key: 'disabled' }),
       disabled({ ...later, key: 'enabled', id: 'x' }),
@@ -130,19 +101,19 @@ describe('stale-key on a real engine', () => {
 
   it('raises each milestone of each secret once', async () => {
     const about = { key: 'k', tenant: 'once' };
-    await store(created({ ...about, at: '2026-01-01T00:00Z', plan: 'pro' }));
+    await store.events(created({ ...about, at: '2026-01-01T00:00Z', plan: 'pro' }));
     const first = await sweep('2026-03-20T00:00Z', 'once');
     expect(windows(first)).toEqual({ k: 'v0/75d low' });
     expect((await sweep('2026-03-20T00:00Z', 'once')).map(({ id }) => id)).toEqual(
       first.map(({ id }) => id),
     );
-    await storeAlerts(first);
+    await store.alerts(first);
     expect(await sweep('2026-03-21T00:00Z', 'once')).toEqual([]);
     const second = await sweep('2026-04-01T00:00Z', 'once');
     expect(windows(second)).toEqual({ k: 'v0/90d medium' });
-    await storeAlerts(second);
+    await store.alerts(second);
     // A rotation that names no version still begins a new secret.
-    await store(rotated({ ...about, at: '2026-04-02T00:00Z' }));
+    await store.events(rotated({ ...about, at: '2026-04-02T00:00Z' }));
     expect(await sweep('2026-06-01T00:00Z', 'once')).toEqual([]);
     expect(windows(await sweep('2026-07-01T00:00Z', 'once'))).toEqual({
       k: 'r2026-04-02/90d medium',
@@ -152,7 +123,7 @@ describe('stale-key on a real engine', () => {
   it('says "at least" where only uses were seen, and follows the lane of an import', async () => {
     const use = (at: string, key: string, lane: string) =>
       used({ at, key, lane, tenant: 'seen', status: 200 });
-    await store(
+    await store.events(
       use('2021-01-01T00:00Z', 'imported', 'import-1'),
       use('2025-12-01T00:00Z', 'both', 'import-1'),
       use('2026-03-16T00:00Z', 'both', 'live'),
@@ -183,7 +154,7 @@ describe('stale-key on a real engine', () => {
         sourceIp: `10.0.${n}.7`,
         userAgent: 'sdk/1.2',
       });
-    await store(
+    await store.events(
       created({
         ...about,
         at: '2025-12-01T00:00Z',
@@ -210,7 +181,7 @@ describe('stale-key on a real engine', () => {
   });
 
   it('leaves the rest to the next sweep where there are very many, the oldest first', async () => {
-    await store(
+    await store.events(
       created({
         at: '2001-01-01T00:00Z',
         arrives: '2011-01-01T00:00Z',
@@ -230,7 +201,7 @@ describe('unused-key and never-used-key on a real engine', () => {
 
   it('tell each milestone of each last use once; refused calls are no use', async () => {
     const about = { key: 'k', tenant: 'idle' };
-    await store(
+    await store.events(
       created({ ...about, at: '2025-06-01T00:00Z' }),
       used({ ...about, at: '2026-01-01T00:00Z', status: 399 }),
       used({ ...about, at: '2026-02-01T00:00Z', status: 401 }),
@@ -238,10 +209,10 @@ describe('unused-key and never-used-key on a real engine', () => {
     expect(await idle('2026-02-14T23:59:59.999Z', 'idle')).toEqual([]);
     const first = await idle('2026-02-15T00:00Z', 'idle');
     expect(windows(first)).toEqual({ k: '2026-01-01/45d low' });
-    await storeAlerts(first);
+    await store.alerts(first);
     expect(await idle('2026-03-31T00:00Z', 'idle')).toEqual([]);
     expect(windows(await idle('2026-04-01T00:00Z', 'idle'))).toEqual({ k: '2026-01-01/90d low' });
-    await store(used({ ...about, at: '2026-04-02T00:00Z', status: 200 }));
+    await store.events(used({ ...about, at: '2026-04-02T00:00Z', status: 200 }));
     expect(windows(await idle('2026-05-17T00:00Z', 'idle'))).toEqual({ k: '2026-04-02/45d low' });
   });
 
@@ -249,7 +220,7 @@ describe('unused-key and never-used-key on a real engine', () => {
     const at = '2026-01-01T00:00Z';
     const tenant = 'rest';
     const call = { tenant, at: '2026-01-02T00:00Z', status: 200 };
-    await store(
+    await store.events(
       ...['revoked', 'disabled', 'fresh'].map((key) => created({ at, tenant, key })),
       created({ at, tenant, key: 'tagged', tags: ['break-glass', 'batch-issued'] }),
       created({ at, tenant, key: 'expired', expiresAt: '2026-02-01T00:00:00Z' }),
@@ -270,14 +241,14 @@ describe('unused-key and never-used-key on a real engine', () => {
     expect(await never('2026-01-14T23:59:59.999Z')).toEqual([]);
     const told = await never('2026-01-15T00:00Z');
     expect(windows(told)).toEqual({ virgin: '2026-01-01/never low' });
-    await storeAlerts(told);
+    await store.alerts(told);
     expect(await never('2026-03-17T00:00Z')).toEqual([]);
   });
 
   it('stop the time of a tenant whose producer catches up, and of nobody else', async () => {
     const at = '2026-01-01T00:00Z';
     const arrives = '2026-03-17T00:05Z';
-    await store(
+    await store.events(
       ...['behind', 'on-time'].map((tenant) => created({ at, tenant, key: 'virgin' })),
       used({
         tenant: 'behind',
@@ -294,7 +265,7 @@ describe('unused-key and never-used-key on a real engine', () => {
       virgin: '2026-01-01/never low',
     });
     // It brings more: fourteen days have passed.
-    await store(
+    await store.events(
       used({ tenant: 'behind', key: 'other', at: '2026-01-15T00:00Z', arrives, status: 200 }),
     );
     const [alert] = await never('2026-03-17T00:00Z', 'behind');
