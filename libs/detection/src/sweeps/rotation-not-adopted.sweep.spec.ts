@@ -4,7 +4,7 @@ import { ms } from '../spec-kit/index.js';
 import { alertsOfRow } from '../sweep.js';
 import { rotationNotAdopted } from './rotation-not-adopted.sweep.js';
 
-const asOfMs = ms('2026-03-20T00:00Z');
+const asOfMs = ms('2026-03-19T23:59:59.999Z');
 const settings = rotationNotAdopted.settings.parse({});
 const ROW = {
   tenant_id: 'acme',
@@ -26,8 +26,8 @@ const ROW = {
   caller_count: 1,
   callers: [['production', '192.0.2.0/24', '', 10]],
 };
-const eventOf = (over: object = {}) => {
-  const [event] = alertsOfRow(rotationNotAdopted, { ...ROW, ...over }, settings, { asOfMs });
+const eventOf = (over: object = {}, at = asOfMs) => {
+  const [event] = alertsOfRow(rotationNotAdopted, { ...ROW, ...over }, settings, { asOfMs: at });
   if (event === undefined) throw new Error('no alert');
   return event;
 };
@@ -51,6 +51,14 @@ describe('rotation-not-adopted tells', () => {
     expect(alert.evidence.query).toContain('secret_version BETWEEN 1 AND 1');
     expect(alert.evidence.query).toContain("time >= '2026-03-13 00:00:00.001'");
     expect(alert.evidence.query).toContain("time <= '2026-03-15 00:00:00.000'");
+  });
+
+  it('that the grace is over where it is, as after a backlog', () => {
+    const late = eventOf({}, ROW.grace_ends_ms);
+    expect(late.alert.sentence).toMatch(
+      /from 1 caller\. The grace ended at 2026-03-20 00:00:00 UTC: give them the new secret now, they fail since then\.$/,
+    );
+    expect(late.id).toBe(eventOf().id);
   });
 
   it('the same alert event for the same milestone, and one the contract accepts', () => {

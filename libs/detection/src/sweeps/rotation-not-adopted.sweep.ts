@@ -92,7 +92,7 @@ export const rotationNotAdopted = defineSweep({
     params: { ...settings, asOfMs },
   }),
 
-  toFindings(row) {
+  toFindings(row, { asOfMs }) {
     return [
       {
         tenantId: row.tenant_id,
@@ -101,7 +101,7 @@ export const rotationNotAdopted = defineSweep({
         window: row.window,
         severity: 'low',
         occurredAtMs: row.milestone_ms,
-        sentence: sentenceOf(row),
+        sentence: sentenceOf(row, asOfMs),
         facts: {
           milestonePercent: row.percent,
           secretVersion: row.version,
@@ -133,11 +133,15 @@ export const rotationNotAdopted = defineSweep({
   },
 });
 
-function sentenceOf(row: Row): string {
+function sentenceOf(row: Row, asOfMs: number): string {
   const share = Math.round((100 * row.old_requests) / row.requests);
+  const end = momentInWords(row.grace_ends_ms);
   return (
     `Key ${row.key_id} was rotated to version ${row.version} at ${momentInWords(row.rotated_ms)}; at ${row.percent} % of its ` +
     `grace ${share} % of its requests (${row.old_requests} of ${row.requests}) still came with an old secret, from ` +
-    `${countInWords(row.caller_count, 'caller')}. Move them before ${momentInWords(row.grace_ends_ms)}: then they fail.`
+    `${countInWords(row.caller_count, 'caller')}. ` +
+    (asOfMs < row.grace_ends_ms
+      ? `Move them before ${end}: then they fail.`
+      : `The grace ended at ${end}: give them the new secret now, they fail since then.`)
   );
 }
