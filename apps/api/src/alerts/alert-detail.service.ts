@@ -69,6 +69,7 @@ export class AlertDetailService {
     const signal = AbortSignal.any([asker, AbortSignal.timeout(ANSWER_MS)]);
     const rows = await readRows<Record<string, unknown>>(this.database, alertsNamed(id), signal);
     const [alert, ...others] = rows.map(
+      // Its columns are named after the members of ALERT_ROW; test/api/alert-detail reads them from an engine.
       (row) => ({ ...row, facts: factsOf(row['facts']) }) as unknown as FoundAlert,
     );
     if (alert === undefined) {

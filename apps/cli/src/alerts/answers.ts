@@ -1,3 +1,4 @@
+import type { ActionRow, DeliveryRow, SilenceRow, TellingRow } from '@keywatch/reports';
 import type { Completeness } from '../api/api-client.js';
 
 /** Of `GET /api/v1/alerts/:id`, as far as it is read here. */
@@ -35,46 +36,11 @@ export interface AlertAnswer {
   readonly shortId: string;
   readonly runbook: string;
   readonly exception: string;
-  readonly tellings: readonly {
-    readonly detectedAt: string;
-    readonly severity: string;
-    readonly sentence: string;
-  }[];
-  readonly actions: readonly {
-    readonly id: string;
-    readonly action: string;
-    readonly by: string;
-    readonly at: string;
-    readonly why: string;
-  }[];
-  readonly deliveries: readonly {
-    readonly time: string;
-    readonly channel: string;
-    readonly target: string;
-    readonly attempt: number;
-    readonly outcome: string;
-    readonly error: string;
-  }[];
+  readonly tellings: readonly TellingRow[];
+  readonly actions: readonly ActionRow[];
+  readonly deliveries: readonly DeliveryRow[];
   readonly silences: readonly SilenceRow[];
   readonly completeness: Completeness;
-}
-
-/** A silence; of what it covers an empty text means any. */
-export interface SilenceRow {
-  readonly silenceId: string;
-  readonly status: 'coming' | 'active' | 'over';
-  readonly rule: string;
-  readonly tenantId: string;
-  readonly keyId: string;
-  readonly lane: string;
-  readonly owner: string;
-  readonly severityAtMost: string;
-  readonly startsAt: string;
-  readonly endsAt: string;
-  readonly by: string;
-  readonly why: string;
-  readonly endedBy: string;
-  readonly endedWhy: string;
 }
 
 export interface SilencesAnswer {

@@ -1,6 +1,7 @@
+import type { SilenceRow } from '@keywatch/reports';
 import { completenessLine } from '../output/completeness.js';
 import { table } from '../output/table.js';
-import type { SilenceRow, SilencesAnswer } from './answers.js';
+import type { SilencesAnswer } from './answers.js';
 
 /** What a silence covers, in words. */
 function coversText(silence: SilenceRow): string {

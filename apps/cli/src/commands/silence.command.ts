@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import type { SilenceRow } from '@keywatch/reports';
 import { actorOf } from '../alerts/actor.js';
-import type { Recorded, SilenceRow, SilencesAnswer } from '../alerts/answers.js';
+import type { Recorded, SilencesAnswer } from '../alerts/answers.js';
 import { coverText, silencesText } from '../alerts/silences-text.js';
 import { untilStored } from '../alerts/until-stored.js';
 import type { ApiClient } from '../api/api-client.js';

@@ -65,6 +65,7 @@ describe('the process of a replay', () => {
     );
     let pid = 0;
     for await (const line of runReplay(job, new AbortController().signal, main)) {
+      // The process of this test says what no replay says.
       pid = (line as unknown as { pid: number }).pid;
       break;
     }

@@ -1,5 +1,5 @@
 import { Test } from '@nestjs/testing';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { createLog } from '@keywatch/platform';
 import { PipelineModule } from './pipeline.module.js';
 import type { PipelineWatch } from './pipeline-watch.js';
@@ -11,28 +11,31 @@ function watchDoing(look: () => Promise<void>): PipelineWatch {
 }
 
 describe('PipelineModule', () => {
-  it('looks again after a look that failed, and never twice at once', async () => {
-    let looks = 0;
-    let at = 0;
-    const third = Promise.withResolvers<undefined>();
+  it('looks again after a look that failed, never twice at once, and no more once it is closed', async () => {
+    const looks: PromiseWithResolvers<undefined>[] = [];
     const watch = watchDoing(async () => {
-      at += 1;
-      looks += 1;
-      expect(at).toBe(1);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      at -= 1;
-      if (looks === 3) third.resolve(undefined);
-      throw new Error('not enough replicas');
+      const look = Promise.withResolvers<undefined>();
+      looks.push(look);
+      await look.promise;
     });
     const module = await Test.createTestingModule({
-      imports: [PipelineModule.for(watch, { periodMs: 1, log })],
+      imports: [PipelineModule.for(watch, { periodMs: 10, log })],
     }).compile();
-    await module.init();
-    await third.promise;
-    await module.close();
-    const ended = looks;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(looks).toBe(ended);
+    jest.useFakeTimers();
+    try {
+      await module.init();
+      await jest.advanceTimersByTimeAsync(100);
+      expect(looks).toHaveLength(1);
+      looks[0]?.reject(new Error('not enough replicas'));
+      await jest.advanceTimersByTimeAsync(10);
+      expect(looks).toHaveLength(2);
+      looks[1]?.resolve(undefined);
+      await module.close();
+      await jest.advanceTimersByTimeAsync(100);
+      expect(looks).toHaveLength(2);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('waits at its end for the look under way', async () => {
@@ -47,14 +50,11 @@ describe('PipelineModule', () => {
     }).compile();
     await module.init();
     await begun.promise;
-    let closed = false;
-    const closing = module.close().then(() => {
-      closed = true;
-    });
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(closed).toBe(false);
+    const order: string[] = [];
+    const closing = module.close().then(() => order.push('closed'));
+    void look.promise.then(() => order.push('looked'));
     look.resolve(undefined);
     await closing;
-    expect(closed).toBe(true);
+    expect(order).toEqual(['looked', 'closed']);
   });
 });
