@@ -7,6 +7,7 @@ import { MappingError } from './settings/mapping-error.js';
 import type { Source, SourceKind } from './source.js';
 
 export * from './read-events.js';
+export type { ReadRecord } from './read-record.js';
 export * from './read-records.js';
 export * from './source.js';
 export { CLOUDTRAIL_SOURCE } from './cloudtrail.source.js';

@@ -1,5 +1,4 @@
-/** Characters; V8 holds strings of about 512 Mi. A list that long has to be cut into lines first. */
-export const MAX_LINE_LENGTH = 256 * 1024 * 1024;
+import { plainText } from './plain-text.js';
 
 /** A stretch of text up to a line feed or the end; `tooLong` where it was cut off and its rest passed over. */
 export interface Line {
@@ -9,13 +8,11 @@ export interface Line {
   readonly tooLong: boolean;
 }
 
-/** UTF-8 bytes as lines, holding one line at a time. */
+/** Bytes of a text as its lines, holding one line at a time. @throws UnpackError */
 export async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,
-  maxLength = MAX_LINE_LENGTH,
+  maxLength: number,
 ): AsyncGenerator<Line> {
-  // Leaves out a byte order mark.
-  const decoder = new TextDecoder('utf-8');
   let line = 1;
   let parts: string[] = [];
   let length = 0;
@@ -34,8 +31,7 @@ export async function* linesOf(
     length = 0;
     return finished;
   };
-  for await (const chunk of chunks) {
-    const text = decoder.decode(chunk, { stream: true });
+  for await (const text of plainText(chunks)) {
     let from = 0;
     for (let to = text.indexOf('\n'); to !== -1; to = text.indexOf('\n', from)) {
       take(text.slice(from, to));
@@ -44,6 +40,5 @@ export async function* linesOf(
     }
     take(text.slice(from));
   }
-  take(decoder.decode());
   if (length > 0) yield finish();
 }

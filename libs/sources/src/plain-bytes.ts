@@ -1,4 +1,3 @@
-import { Readable, pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /** The bytes, unpacked where they begin as gzip does (RFC 1952: 1f 8b). */
@@ -17,8 +16,49 @@ export async function plainBytes(
   const start = Buffer.concat(head);
   const whole = withHead(start, iterator);
   if (start[0] !== 0x1f || start[1] !== 0x8b) return whole;
-  // The errors reach the reader through the iteration of the last stream.
-  return pipeline(Readable.from(whole), createGunzip(), () => undefined);
+  return unpacked(whole);
+}
+
+/**
+ * What gzip members joined end to end hold. Everything that can be unpacked comes before the error that ends it: a
+ * stream that is read through a pipeline throws away what it holds when it fails.
+ */
+async function* unpacked(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip();
+  let out: Uint8Array[] = [];
+  let failure: Error | undefined;
+  const over = new Promise<void>((resolve) => {
+    gunzip.on('data', (chunk: Uint8Array) => out.push(chunk));
+    gunzip.once('end', resolve);
+    gunzip.once('error', (error: Error) => {
+      failure = error;
+      resolve();
+    });
+  });
+  const written = (chunk: Uint8Array): Promise<void> =>
+    new Promise((resolve) => {
+      gunzip.write(chunk, () => {
+        resolve();
+      });
+    });
+  const given = (): Uint8Array[] => {
+    const chunks = out;
+    out = [];
+    return chunks;
+  };
+  try {
+    for await (const chunk of packed) {
+      await Promise.race([over, written(chunk)]);
+      yield* given();
+      if (failure !== undefined) break;
+    }
+    gunzip.end();
+    await over;
+    yield* given();
+  } finally {
+    gunzip.destroy();
+  }
+  if (failure !== undefined) throw failure;
 }
 
 async function* withHead(

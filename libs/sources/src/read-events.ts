@@ -11,10 +11,15 @@ export async function* readEvents(
   chunks: AsyncIterable<Uint8Array>,
   options: SourceOptions,
 ): AsyncGenerator<ReadOutcome> {
-  const records = source.reads === 'lines' ? readLines(chunks) : readRecords(chunks);
+  const { lists } = source;
+  const records =
+    source.reads === 'lines'
+      ? readLines(chunks)
+      : readRecords(chunks, lists === undefined ? {} : { lists });
   for await (const read of records) {
     if ('error' in read) {
-      yield { line: read.line, rejected: 'unreadable', error: read.error };
+      const { error, ...place } = read;
+      yield { ...place, rejected: 'unreadable', error };
       continue;
     }
     const { record, ...place } = read;

@@ -1,6 +1,7 @@
 import { linesOf } from './lines.js';
-import { isGzipError, plainBytes } from './plain-bytes.js';
-import type { ReadRecord } from './read-records.js';
+import { notText } from './not-text.js';
+import { plainBytes } from './plain-bytes.js';
+import type { ReadRecord } from './read-record.js';
 
 /** Characters; servers cut request lines long before (8 KB by default). */
 const MAX_LENGTH = 1024 * 1024;
@@ -19,7 +20,8 @@ export async function* readLines(
       else if (text.trim() !== '') yield { line, record: text.replace(/\r$/, '') };
     }
   } catch (error) {
-    if (!isGzipError(error)) throw error;
-    yield { line: last + 1, error: `the gzip data is broken or cut off (${error.code})` };
+    const why = notText(error);
+    if (why === undefined) throw error;
+    yield { line: last + 1, error: why };
   }
 }

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { readRecords, type ReadRecord } from './read-records.js';
+import type { ReadOptions, ReadRecord } from './read-record.js';
+import { readRecords } from './read-records.js';
 
 const A = { eventID: 'a', text: 'ä€😀' };
 const B = { eventID: 'b', text: 'line\nfeed' };
@@ -18,10 +19,10 @@ async function collect<T>(values: AsyncIterable<T>): Promise<T[]> {
 
 function read(
   input: string | Uint8Array,
-  { size = 1, maxLength }: { size?: number; maxLength?: number } = {},
+  { size = 1, ...options }: ReadOptions & { size?: number } = {},
 ): Promise<ReadRecord[]> {
   const bytes = typeof input === 'string' ? Buffer.from(input) : input;
-  return collect(readRecords(chunked(bytes, size), maxLength));
+  return collect(readRecords(chunked(bytes, size), options));
 }
 
 const json = JSON.stringify;
@@ -32,10 +33,16 @@ describe('readRecords', () => {
     { line: 1, record: A },
     { line: 2, record: B },
   ];
-  const inList = [
-    { line: 1, item: 1, record: A },
-    { line: 1, item: 2, record: B },
-  ];
+  const at = (...places: readonly (readonly [line: number, item?: number])[]): ReadRecord[] =>
+    places.map(([line, item], index) => ({
+      line,
+      ...(item === undefined ? {} : { item }),
+      record: index === 0 ? A : B,
+    }));
+  const inList = at([1, 1], [1, 2]);
+  const values = (...all: readonly unknown[]): ReadRecord[] =>
+    all.map((record, index) => ({ line: 1, item: index + 1, record }));
+  const utf16 = (text: string): Buffer => Buffer.from(`\uFEFF${text}`, 'utf16le');
 
   it.each([
     ['one record a line', lines, inLines],
@@ -43,11 +50,30 @@ describe('readRecords', () => {
     ['with carriage returns', lines.replaceAll('\n', '\r\n'), inLines],
     ['with a byte order mark', `\uFEFF${lines}`, inLines],
     ['a list', json([A, B]), inList],
-    ['a list over many lines', json([A, B], null, 2), inList],
-    ['a list, one record a line', `[${json(A)},\n${json(B)}]\n`, inList],
+    ['a list over many lines', json([A, B], null, 2), at([2, 1], [6, 2])],
+    ['a list, one record a line', `[${json(A)},\n${json(B)}]\n`, at([1, 1], [2, 2])],
     ['a CloudTrail file', json({ Records: [A, B] }), inList],
-    ['a CloudTrail file over many lines', json({ Records: [A, B] }, null, 2), inList],
-    ['a CloudTrail file broken after the bracket', `{"Records":[\n${json(A)},${json(B)}]}`, inList],
+    ['a CloudTrail file over many lines', json({ Records: [A, B] }, null, 2), at([3, 1], [7, 2])],
+    [
+      'a CloudTrail file broken after the bracket',
+      `{"Records":[\n${json(A)},${json(B)}]}`,
+      at([2, 1], [2, 2]),
+    ],
+    [
+      'a list that is not the first member',
+      json({ next: ['x'], Records: [A, B], more: [{}] }, null, 1),
+      at([6, 1], [10, 2]),
+    ],
+    [
+      'CloudTrail files joined end to end',
+      json({ Records: [A, B] }).repeat(2),
+      [...inList, ...inList],
+    ],
+    ['pages of lists', `${json([A])}${json([B])}`, at([1, 1], [1, 1])],
+    ['objects over many lines', `${json(A, null, 2)}\n${json(B, null, 2)}`, at([1], [5])],
+    ['records with a comma between', `${json(A)},\n${json(B)}`, at([1], [2])],
+    ['UTF-16, as PowerShell writes it', utf16(lines), inLines],
+    ['numbers and words in a list', ' [1 ,"a]", null]', values(1, 'a]', null)],
     ['a single object over many lines', json(A, null, 2), [{ line: 1, record: A }]],
     ['an empty list', '[]', []],
     ['nothing', '', []],
@@ -56,6 +82,7 @@ describe('readRecords', () => {
     for (const size of [1, 3, 1000]) {
       expect(await read(text, { size })).toEqual(records);
       expect(await read(gzipSync(text), { size })).toEqual(records);
+      expect(await read(text, { size, wholeLine: 1 })).toEqual(records);
     }
   });
 
@@ -86,27 +113,53 @@ describe('readRecords', () => {
     ]);
   });
 
-  it('says where a list is cut off', async () => {
-    expect(await read('[\n{"eventID": "a"},\n')).toEqual([{ line: 1, error: 'not JSON' }]);
-  });
-
-  it('passes over a line that is too long, with what to do', async () => {
-    const long = json({ text: 'x'.repeat(100) });
-    const [first, second, ...rest] = await read(`${long}\n${json(A)}`, { maxLength: 50 });
-    expect(first).toMatchObject({ line: 1, error: expect.stringContaining('jq -c') });
-    expect(second).toEqual({ line: 2, record: A });
-    expect(rest).toEqual([]);
-  });
-
-  it('gives up a list over many lines that is too long', async () => {
-    const text = json(
-      Array.from({ length: 20 }, () => A),
-      null,
-      2,
-    );
-    expect(await read(text, { maxLength: 100 })).toEqual([
-      { line: 1, error: expect.stringContaining('jq -c') },
+  it('does not take a word in brackets for the beginning of a list', async () => {
+    expect(await read(`[INFO] started\n${json(A)}`)).toEqual([
+      { line: 1, error: 'not JSON' },
+      { line: 2, record: A },
     ]);
+  });
+
+  it.each([
+    ['on one line', `{"Records":[${json(A)},{"eventID":"b`, 1, 1],
+    ['over many lines', `[\n${json(A)},\n{"eventID":\n`, 2, 3],
+  ])('keeps the records before a cut, %s', async (_form, text, ofA, ofCut) => {
+    for (const wholeLine of [1, 1000])
+      expect(await read(text, { wholeLine })).toEqual([
+        { line: ofA, item: 1, record: A },
+        { line: ofCut, item: 2, error: expect.stringContaining('cut off') },
+      ]);
+  });
+
+  it('keeps the records around a broken one', async () => {
+    const text = `{"Records":[${json(A)},{"eventID": b},${json(B)}]}`;
+    for (const wholeLine of [1, 1000])
+      expect(await read(text, { wholeLine })).toEqual([
+        { line: 1, item: 1, record: A },
+        { line: 1, item: 2, error: 'not JSON' },
+        { line: 1, item: 3, record: B },
+      ]);
+  });
+
+  it('passes over a record that is too long, however it is written', async () => {
+    const long = { text: 'x'.repeat(100) };
+    const error = expect.stringContaining('longer than 50');
+    expect(await read(`${json(long)}\n${json(A)}`, { maxLength: 50 })).toEqual([
+      { line: 1, error },
+      { line: 2, record: A },
+    ]);
+    expect(await read(json([long, A], null, 1), { maxLength: 50 })).toEqual([
+      { line: 2, item: 1, error },
+      { line: 5, item: 2, record: A },
+    ]);
+  });
+
+  it.each([
+    ['a zip archive', Buffer.from('PK\u0003\u0004\n\n\n')],
+    ['a tar archive', Buffer.concat([Buffer.alloc(257), Buffer.from('ustar\n\n')])],
+  ])('says once that %s is to be unpacked', async (what, bytes) => {
+    for (const packed of [bytes, gzipSync(bytes)])
+      expect(await read(packed)).toEqual([{ line: 1, error: expect.stringContaining(what) }]);
   });
 
   it('keeps what came before a gzip file is cut off', async () => {
@@ -116,6 +169,14 @@ describe('readRecords', () => {
     expect(outcomes.length).toBeGreaterThan(1000);
     expect(outcomes.slice(0, -1).every((outcome) => 'record' in outcome)).toBe(true);
     expect(outcomes.at(-1)).toMatchObject({ error: expect.stringContaining('gzip') });
+  });
+
+  it('keeps the records of a list before a gzip file is cut off', async () => {
+    const list = json({ Records: Array.from({ length: 500 }, (_, i) => ({ i, x: Math.sqrt(i) })) });
+    const whole = gzipSync(list);
+    const outcomes = await read(whole.subarray(0, whole.length - 40), { size: 1000 });
+    expect(outcomes.length).toBeGreaterThan(450);
+    expect(outcomes.findIndex((outcome) => 'error' in outcome)).toBe(outcomes.length - 1);
   });
 
   it('says that bytes only look like gzip', async () => {

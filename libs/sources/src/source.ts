@@ -30,6 +30,8 @@ export interface Source<Input = unknown> {
   readonly name: string;
   /** What a record is: a JSON value (missing), or a line of text. */
   readonly reads?: 'lines';
+  /** Members of an outermost object whose list holds the records; missing: `Records`. */
+  readonly lists?: readonly string[];
   events(record: Input, options: SourceOptions): SourceOutcome;
 }
 
