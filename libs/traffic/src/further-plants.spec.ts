@@ -120,9 +120,26 @@ describe('plants that are asked for', () => {
     }
     for (const { address } of planted('one-address-many-keys')) {
       const some = from(address);
-      expect(new Set(some.map(({ subject }) => subject)).size).toBeGreaterThanOrEqual(10);
+      expect(new Set(some.map(({ subject }) => subject)).size).toBe(14);
       expect(new Set(some.map(({ tenantid }) => tenantid)).size).toBe(1);
       expect(spanOf(some)).toBeLessThanOrEqual(6 * MINUTE);
     }
+  });
+
+  it('one-address-many-keys: in tenants of enough keys only; none in a world of small ones', () => {
+    const options = { days: 30, ratePerSecond: 0.01, endMs: END };
+    const many = { 'one-address-many-keys': 12 };
+    for (const seed of [21, 22, 23]) {
+      const world = generateTraffic({ ...options, seed, keys: 1000, anomalies: many });
+      const keys = new Map<string, Set<string>>();
+      for (const { subject, data } of [...world.events].filter(isRequest)) {
+        const tried = keys.get(data.sourceIp ?? '') ?? new Set();
+        keys.set(data.sourceIp ?? '', tried.add(subject));
+      }
+      const tried = world.truth().map(({ address = '' }) => keys.get(address)?.size);
+      expect(tried).toEqual(Array(12).fill(14));
+    }
+    const small = { ...options, seed: 1, keys: 14, anomalies: { 'one-address-many-keys': 1 } };
+    expect(() => generateTraffic(small)).toThrow(/only 0 keys fit/);
   });
 });

@@ -1,7 +1,7 @@
 import { unknownKeyId } from '@keywatch/events';
 import { attacker } from './attacker.js';
 import type { CheckedOptions } from './options.js';
-import type { PlannedKey } from './planned-key.js';
+import type { KeyLife, PlannedKey } from './planned-key.js';
 import { ALLOWED, moment, times, type PlannedUse } from './planned-use.js';
 import type { Random } from './random.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './time.js';
@@ -11,7 +11,8 @@ const REFUSED = { status: 401, outcome: 'invalid-key' } as const;
 /** Requests that the smallest plan, 60 a minute, doesn't give even with a burst on top. */
 const RUSH = 110;
 const FAILURES = 12;
-const KEYS_OF_ONE_ADDRESS = 14;
+/** Keys that somebody with a list of them tries from one address. */
+export const KEYS_OF_ONE_ADDRESS = 14;
 
 /** Somebody goes on with the secret from before a rotation, hours after its grace. */
 export function oldSecret(random: Random, key: PlannedKey, window: CheckedOptions): PlannedUse[] {
@@ -91,6 +92,11 @@ export function triesOfUnknownKeys(
   }));
 }
 
+/** Whether somebody can try the key then, and nothing but its refusal comes of it. */
+export function isTriable({ createdMs, revokedMs }: KeyLife, ms: number): boolean {
+  return createdMs < ms && revokedMs === Infinity;
+}
+
 /** Somebody with a list of key ids of one tenant tries them one after the other from one place. */
 export function manyKeysOfOneAddress(
   random: Random,
@@ -102,7 +108,7 @@ export function manyKeysOfOneAddress(
   const fromMs = moment(random, window, 0.1, 0.9);
   const subjects = keys
     .filter((other) => other.plant === undefined && other.tenantId === key.tenantId)
-    .filter(({ createdMs, revokedMs }) => createdMs < fromMs && revokedMs === Infinity)
+    .filter((other) => isTriable(other, fromMs))
     .slice(0, KEYS_OF_ONE_ADDRESS)
     .map(({ keyId }) => keyId);
   return times(random, fromMs, 6 * MINUTE_MS, subjects.length, window).map((ms, n) => ({

@@ -1,5 +1,6 @@
 import { keyIdentity } from './key-identity.js';
 import { cleanLife, plantedLife } from './key-life.js';
+import { isTriable, KEYS_OF_ONE_ADDRESS } from './further-plants.js';
 import { PLANTS, type CheckedOptions, type Plant } from './options.js';
 import type { KeyIdentity, PlannedKey } from './planned-key.js';
 import { Random } from './random.js';
@@ -28,6 +29,14 @@ function fitsPlan(plant: Plant, plan: KeyIdentity['plan']): boolean {
   return plant !== 'plan-rate-exceeded' || plan === 'free';
 }
 
+/** The keys of tenants in which somebody finds enough to try, at any time of the window, when some carry the anomaly. */
+function ofLargeTenants(free: readonly KeyIdentity[], options: CheckedOptions): KeyIdentity[] {
+  const enough = KEYS_OF_ONE_ADDRESS + options.anomalies['one-address-many-keys'];
+  const usable = free.filter(({ index }) => isTriable(cleanLife(options, index), options.startMs));
+  const byTenant = Map.groupBy(usable, ({ tenantId }) => tenantId);
+  return free.filter(({ tenantId }) => (byTenant.get(tenantId)?.length ?? 0) >= enough);
+}
+
 interface Chosen {
   readonly plant: Plant;
   /** Counts the keys of its kind. */
@@ -36,13 +45,18 @@ interface Chosen {
 
 /** Which keys carry which anomaly: never two, so that one doesn't hide another. */
 function choosePlants(
-  { seed, anomalies }: CheckedOptions,
+  options: CheckedOptions,
   identities: readonly KeyIdentity[],
 ): Map<number, Chosen> {
+  const { seed, anomalies } = options;
   const chosen = new Map<number, Chosen>();
   const order = new Random(seed, 1).shuffle(identities);
   for (const plant of PLANTS) {
-    const fits = order.filter(({ index, plan }) => !chosen.has(index) && fitsPlan(plant, plan));
+    const free = order.filter(({ index }) => !chosen.has(index));
+    const fits =
+      plant === 'one-address-many-keys'
+        ? ofLargeTenants(free, options)
+        : free.filter(({ plan }) => fitsPlan(plant, plan));
     if (fits.length < anomalies[plant]) {
       throw new RangeError(
         `traffic option anomalies.${plant} is ${anomalies[plant]}, but only ${fits.length} keys fit; ask for fewer or for more keys`,

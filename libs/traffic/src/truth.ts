@@ -130,7 +130,7 @@ const NOTES: Readonly<Partial<Record<Plant, string>>> = {
   'unused-key': 'last used two months before the end',
   'rotation-not-adopted': 'half of the calls go on with the old secret until the end of its grace',
   'unknown-key': '8 or more keys that nobody issued within 8 minutes, from one address',
-  'one-address-many-keys': '10 or more keys of a tenant within 6 minutes, from one address',
+  'one-address-many-keys': '14 keys of a tenant within 6 minutes, from one address',
 };
 
 const ABOUT_ADDRESSES: readonly Plant[] = ['unknown-key', 'one-address-many-keys'];
