@@ -1,43 +1,70 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandError } from './command-error.js';
-import { registerAlerts } from './commands/alerts.command.js';
-import { registerDeadLetters } from './commands/dead-letters.command.js';
-import { registerDemo } from './commands/demo.command.js';
-import { registerDetect } from './commands/detect.command.js';
-import { registerDoctor } from './commands/doctor.command.js';
-import { registerGenerate } from './commands/generate.command.js';
-import { registerImport } from './commands/import.command.js';
-import { registerKeyState } from './commands/key-state.command.js';
-import { registerRanges } from './commands/ranges.command.js';
-import { registerRebuild } from './commands/rebuild.command.js';
-import { registerReport } from './commands/report.command.js';
-import { registerRules } from './commands/rules.command.js';
-import { registerSilence } from './commands/silence.command.js';
-import { registerSql } from './commands/sql.command.js';
-import { registerUp } from './commands/up.command.js';
-import { registerVerify } from './commands/verify.command.js';
 import { endWithReader, isClosedOutput } from './output/closed-output.js';
 import { tell } from './output/say.js';
 
-const COMMANDS = [
-  registerDemo,
-  registerUp,
-  registerImport,
-  registerReport,
-  registerAlerts,
-  registerSilence,
-  registerGenerate,
-  registerVerify,
-  registerDoctor,
-  registerRanges,
-  registerDeadLetters,
-  registerRebuild,
-  registerDetect,
-  registerRules,
-  registerSql,
-  registerKeyState,
-] as const;
+/** In the order of the help. What a command needs is loaded with it: half a second for all of them. */
+const COMMANDS: readonly {
+  readonly names: readonly string[];
+  readonly load: () => Promise<(program: Command) => void>;
+}[] = [
+  { names: ['demo'], load: async () => (await import('./commands/demo.command.js')).registerDemo },
+  { names: ['up'], load: async () => (await import('./commands/up.command.js')).registerUp },
+  {
+    names: ['import'],
+    load: async () => (await import('./commands/import.command.js')).registerImport,
+  },
+  {
+    names: ['report'],
+    load: async () => (await import('./commands/report.command.js')).registerReport,
+  },
+  {
+    names: ['alerts'],
+    load: async () => (await import('./commands/alerts.command.js')).registerAlerts,
+  },
+  {
+    names: ['silence'],
+    load: async () => (await import('./commands/silence.command.js')).registerSilence,
+  },
+  {
+    names: ['generate'],
+    load: async () => (await import('./commands/generate.command.js')).registerGenerate,
+  },
+  {
+    names: ['verify'],
+    load: async () => (await import('./commands/verify.command.js')).registerVerify,
+  },
+  {
+    names: ['doctor'],
+    load: async () => (await import('./commands/doctor.command.js')).registerDoctor,
+  },
+  {
+    names: ['ranges', 'topics'],
+    load: async () => (await import('./commands/ranges.command.js')).registerRanges,
+  },
+  {
+    names: ['dead-letters'],
+    load: async () => (await import('./commands/dead-letters.command.js')).registerDeadLetters,
+  },
+  {
+    names: ['rebuild'],
+    load: async () => (await import('./commands/rebuild.command.js')).registerRebuild,
+  },
+  {
+    names: ['detect'],
+    load: async () => (await import('./commands/detect.command.js')).registerDetect,
+  },
+  {
+    names: ['rules'],
+    load: async () => (await import('./commands/rules.command.js')).registerRules,
+  },
+  { names: ['sql'], load: async () => (await import('./commands/sql.command.js')).registerSql },
+  {
+    names: ['key-state'],
+    load: async () => (await import('./commands/key-state.command.js')).registerKeyState,
+  },
+];
 
 /**
  * Exit codes: 0 done; 1 done, and something is wrong (verify, doctor, rejected records); 2 it could not be done;
@@ -63,13 +90,19 @@ export async function run(argv: readonly string[]): Promise<void> {
     // Set before the commands are made, which inherit it: else theirs would end the process by themselves.
     .showHelpAfterError('(keywatch help shows what there is)')
     .exitOverride();
-  for (const register of COMMANDS) register(program);
+  for (const { load } of wanted(argv[0])) (await load())(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     const code = exitCodeOf(error);
     if (code !== undefined) process.exitCode = code;
   }
+}
+
+/** All of them for whatever is no command's name, help and mistyped names included. */
+function wanted(first: string | undefined): typeof COMMANDS {
+  const named = COMMANDS.filter(({ names }) => names.some((name) => name === first));
+  return named.length > 0 ? named : COMMANDS;
 }
 
 function version(): string {

@@ -116,7 +116,7 @@ runApp('notify', async () => {
     });
   }
   for (const notifier of notifiers) {
-    apps.push(await channelApp(notifier, client, log));
+    apps.push(await channelApp(notifier, client, settings.KEYWATCH_NOTIFY_SESSION_MS, log));
   }
   const port = await ops.listen();
   await Promise.all(apps.map((app) => app.listen()));
@@ -149,6 +149,7 @@ async function preparedTopics(
 async function channelApp(
   notifier: Notifier,
   client: KafkaConfig,
+  sessionMs: number,
   log: Log,
 ): Promise<INestMicroservice> {
   return NestFactory.createMicroservice(NotifyModule.for(notifier), {
@@ -157,7 +158,8 @@ async function channelApp(
       client,
       consumer: {
         groupId: `keywatch-notify-${notifier.channelId}`,
-        sessionTimeout: 30_000,
+        sessionTimeout: sessionMs,
+        heartbeatInterval: Math.min(3_000, Math.floor(sessionMs / 4)),
         maxWaitTimeInMs: 250,
         minBytes: 1,
       },

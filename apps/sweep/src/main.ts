@@ -37,8 +37,8 @@ import { SweepService } from './sweep.service.js';
 import { Sweeper } from './sweeper.js';
 
 const MINUTE_MS = 60_000;
-/** Between two looks at the pipeline: the ends of troubles are known to this. */
-const PIPELINE_MS = 5_000;
+/** Looks at the pipeline from one look at what is stored to the next. */
+const STORED_LOOKS = 12;
 /** Beyond the lateness, sweeps that look back further than this are blind to what happens now. */
 const STALE_MS = 15 * MINUTE_MS;
 
@@ -93,6 +93,7 @@ runApp('sweep', async () => {
     log: new KafkaAlertLog(admin, reader, producer),
     clock: new SystemClock(),
     latenessMs,
+    storedEveryMs: STORED_LOOKS * settings.KEYWATCH_PIPELINE_LOOK_MS,
     onTold: (alerts) => {
       metrics.told(alerts);
       for (const { alert } of alerts) log.warn({ subject: alert.keyId }, alert.sentence);
@@ -107,8 +108,9 @@ runApp('sweep', async () => {
     staleMs: latenessMs + STALE_MS,
     log,
   };
+  const pipeline = { periodMs: settings.KEYWATCH_PIPELINE_LOOK_MS, log };
   const app = await NestFactory.createApplicationContext(
-    SweepModule.for(sweeper, schedule, PipelineModule.for(watch, { periodMs: PIPELINE_MS, log })),
+    SweepModule.for(sweeper, schedule, PipelineModule.for(watch, pipeline)),
     {
       logger: new NestLog(log),
     },

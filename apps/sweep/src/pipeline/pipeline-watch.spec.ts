@@ -83,6 +83,7 @@ class World extends PipelineFacts {
         }
       })(),
       latenessMs: 15 * MINUTE,
+      storedEveryMs: 60_000,
     });
   }
 

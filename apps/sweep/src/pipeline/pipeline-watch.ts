@@ -34,11 +34,10 @@ export interface PipelineWatchOptions {
   readonly clock: Clock;
   /** Producers may be late by this, in ms: so long their silence is none. */
   readonly latenessMs: number;
+  /** What is stored is looked at this often, in ms: gaps don't come and go, and silences are of minutes. */
+  readonly storedEveryMs: number;
   readonly onTold?: (alerts: readonly AlertEvent[]) => void;
 }
-
-/** What is stored is looked at this often, in ms: gaps don't come and go, and silences are of minutes. */
-const STORED_MS = 60_000;
 
 /**
  * Looks where the monitor is blind, and tells when that begins and ends. What it told is read back from the log of alerts:
@@ -150,10 +149,10 @@ export class PipelineWatch {
   }
 
   private async storedVerdicts(): Promise<Verdict[]> {
-    const { facts, clock, latenessMs } = this.options;
+    const { facts, clock, latenessMs, storedEveryMs } = this.options;
     await facts.ping();
     const nowMs = clock.now();
-    if (nowMs - this.storedAtMs < STORED_MS) return [];
+    if (nowMs - this.storedAtMs < storedEveryMs) return [];
     const gaps = (await facts.uncovered()).map(storeVerdict);
     const quiet = this.plan.settings.quiet ? await this.quietVerdicts(latenessMs) : [];
     this.storedAtMs = nowMs;

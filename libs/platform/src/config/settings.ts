@@ -289,6 +289,13 @@ export const SETTINGS = {
     example: '300',
     readBy: ['sweep'],
   }),
+  KEYWATCH_PIPELINE_LOOK_MS: setting({
+    schema: whole(100, 60_000).default(5_000),
+    about:
+      'Milliseconds between two looks at how ingest and detect stand; gaps in what is stored and quiet producers are looked for at each twelfth.',
+    example: '10000',
+    readBy: ['sweep'],
+  }),
   KEYWATCH_NOTIFY_WEBHOOK_URL: setting({
     schema: z.url().optional(),
     about: 'Address that alerts are posted to (Standard Webhooks). Missing: no webhook.',
@@ -328,6 +335,13 @@ export const SETTINGS = {
     schema: whole(1, 8760).default(72),
     about: 'Alerts detected longer ago than this page nobody.',
     example: '72',
+    readBy: ['notify'],
+  }),
+  KEYWATCH_NOTIFY_SESSION_MS: setting({
+    schema: whole(1_000, 300_000).default(30_000),
+    about:
+      'Milliseconds without a heartbeat after which what a killed notify was telling goes to another, or to itself when it is back; brokers allow 6 s and more unless they are told otherwise.',
+    example: '10000',
     readBy: ['notify'],
   }),
   KEYWATCH_RUNBOOK_URL: setting({
