@@ -14,10 +14,16 @@ describe('awsTime', () => {
     expect(awsTime(text)).toBe(time);
   });
 
-  it.each([undefined, null, 1_700_000_000, '', 'soon', '2023-07-10T25:00:00Z', '10.07.2023'])(
-    'finds no time in %p',
-    (value) => {
-      expect(awsTime(value)).toBeUndefined();
-    },
-  );
+  it.each([
+    undefined,
+    null,
+    1_700_000_000,
+    '',
+    'soon',
+    '2023-07-10T25:00:00Z',
+    '2023-02-31T01:00:00Z',
+    '10.07.2023',
+  ])('finds no time in %p', (value) => {
+    expect(awsTime(value)).toBeUndefined();
+  });
 });

@@ -1,3 +1,5 @@
+import { logTime } from './settings/log-time.js';
+
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
 /** As CloudTrail Lake and Athena export it. */
 const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?$/;
@@ -12,9 +14,9 @@ export function awsTime(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
   // Newer Java runtimes put a narrow no-break space before AM and PM.
   const text = value.trim().replace(/\s/g, ' ');
-  if (RFC_3339.test(text)) return Number.isNaN(Date.parse(text)) ? undefined : text;
+  if (RFC_3339.test(text)) return logTime(text, 'rfc3339') === undefined ? undefined : text;
   let ms = Number.NaN;
-  if (WITHOUT_ZONE.test(text)) ms = Date.parse(`${text.replace(' ', 'T')}Z`);
-  else if (IN_WORDS.test(text)) ms = Date.parse(`${text} UTC`);
+  if (WITHOUT_ZONE.test(text)) return logTime(text, 'sql');
+  if (IN_WORDS.test(text)) ms = Date.parse(`${text} UTC`);
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }

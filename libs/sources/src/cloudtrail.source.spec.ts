@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { unknownKeyId, type OutgoingKeyEvent } from '@keywatch/events';
 import { cloudTrailSource } from './cloudtrail.source.js';
+import { readEvents } from './read-events.js';
 import { isRejected, type SourceOptions } from './source.js';
 
 const RECORD = {
@@ -62,8 +64,46 @@ describe('cloudTrailSource', () => {
     expect(eventsOf(RECORD, { lane: 'a', tenantId: 'acme' })[0]?.tenantid).toBe('acme');
   });
 
-  it('reads a record under `record` as the bare one', () => {
-    expect(eventsOf({ _file: 'f', record: RECORD })).toEqual(eventsOf(RECORD));
+  it.each([
+    ['under `record`', { _file: 'f', record: RECORD }],
+    ['of EventBridge', { 'detail-type': 'AWS API Call via CloudTrail', detail: RECORD }],
+    ['of lookup-events', { EventId: 'e-1', CloudTrailEvent: JSON.stringify(RECORD) }],
+    [
+      'of a table that writes what is missing as null',
+      { ...RECORD, sharedEventID: null, errorCode: null },
+    ],
+  ])('reads a record %s as the bare one', (_form, record) => {
+    expect(eventsOf(record)).toEqual(eventsOf(RECORD));
+  });
+
+  it('reads the list that lookup-events answers', async () => {
+    const Events = ['a', 'b'].map((eventID) => ({
+      CloudTrailEvent: JSON.stringify({ ...RECORD, eventID }),
+    }));
+    const bytes = Readable.from([Buffer.from(JSON.stringify({ Events }, null, 4))]);
+    const ids: unknown[] = [];
+    for await (const outcome of readEvents(cloudTrailSource, bytes, { lane: 'a' }))
+      ids.push('events' in outcome ? outcome.events[0]?.id : outcome);
+    expect(ids).toEqual(['a:req', 'b:req']);
+  });
+
+  it.each([
+    ['digest', { digestStartTime: '2023-07-10T11:00:00Z', logFiles: [] }],
+    ['insight', { eventID: 'e-1', eventType: 'AwsCloudTrailInsight', insightDetails: {} }],
+  ])('passes over a %s, which tells of no call', (skipped, record) => {
+    expect(cloudTrailSource.events(record, { lane: 'a' })).toEqual({ events: [], skipped });
+  });
+
+  it('takes an error code that is no text for an error all the same', () => {
+    const record = { ...RECORD, errorCode: 403 };
+    expect(eventsOf(record)[0]?.data).toMatchObject({ status: 400 });
+    expect(
+      keyEventOf({
+        ...record,
+        eventName: 'DeleteAccessKey',
+        requestParameters: { accessKeyId: 'AKIA1' },
+      }),
+    ).toBeUndefined();
   });
 
   it.each([
@@ -135,6 +175,7 @@ describe('cloudTrailSource', () => {
     'AssumeRole',
     'AssumeRoleWithSAML',
     'AssumeRoleWithWebIdentity',
+    'AssumeRoot',
     'GetSessionToken',
     'GetFederationToken',
   ])('makes a temporary key of what %s returned', (eventName) => {
@@ -203,7 +244,9 @@ describe('cloudTrailSource', () => {
     ['not-an-object', 'text'],
     ['not-an-object', null],
     ['not-an-object', [RECORD]],
+    ['not-an-object', { CloudTrailEvent: '{' }],
     ['no-event-id', { ...RECORD, eventID: undefined }],
+    ['invalid-time', { ...RECORD, eventTime: 'yesterday' }],
     ['no-event-id', { ...RECORD, eventID: 'x'.repeat(200) }],
     ['no-event-name', { ...RECORD, eventName: 7 }],
     ['no-event-name', { ...RECORD, eventSource: undefined }],

@@ -8,6 +8,7 @@ import {
   unknownKeyId,
 } from '@keywatch/events';
 import { awsTime } from './aws-time.js';
+import { cloudTrailRecord, tellsOfNoCall } from './cloudtrail-record.js';
 import { statusOfErrorCode } from './cloudtrail-status.js';
 import { idAt, member, textAt, withoutUndefined } from './members.js';
 import type { Source, SourceOptions } from './source.js';
@@ -20,12 +21,13 @@ const ISSUES_CREDENTIALS = new Set([
   'AssumeRole',
   'AssumeRoleWithSAML',
   'AssumeRoleWithWebIdentity',
+  'AssumeRoot',
   'GetSessionToken',
   'GetFederationToken',
 ]);
 
 /**
- * One CloudTrail record, bare or under `record`, as at most two events: the request made with a key, and what the
+ * One CloudTrail record, bare or in what AWS puts around it, as at most two events: the request made with a key, and what the
  * request did to a key (issued, deleted, switched off or on).
  *
  * Identity: eventID with `:req` or `:key`. A record that AWS delivers to several accounts has another eventID in each
@@ -33,13 +35,15 @@ const ISSUES_CREDENTIALS = new Set([
  */
 export const cloudTrailSource: Source = {
   name: 'cloudtrail',
+  lists: ['Records', 'Events'],
   events(input, options) {
-    const inner = member(input, 'record');
-    const record = typeof inner === 'object' && inner !== null ? inner : input;
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+    const record = cloudTrailRecord(input);
+    if (record === undefined) {
       return { rejected: 'not-an-object', error: 'a CloudTrail record is a JSON object' };
     }
-    const id = idAt(record, 128, 'sharedEventID') ?? idAt(record, 128, 'eventID');
+    const noCall = tellsOfNoCall(record);
+    if (noCall !== undefined) return { events: [], skipped: noCall };
+    const id = sharedIdOf(record) ?? idAt(record, 128, 'eventID');
     if (id === undefined) {
       return {
         rejected: 'no-event-id',
@@ -50,6 +54,12 @@ export const cloudTrailSource: Source = {
     const eventSource = textAt(record, 256, 'eventSource');
     if (eventName === undefined || eventSource === undefined) {
       return { rejected: 'no-event-name', error: 'eventName and eventSource must be text' };
+    }
+    if (timeOf(record) === undefined && hasTime(record)) {
+      return {
+        rejected: 'invalid-time',
+        error: 'eventTime is no time, as 2023-07-10T11:54:33Z is',
+      };
     }
     const events: OutgoingKeyEvent[] = [];
     const keyId = keyIdAt(record, 'userIdentity', 'accessKeyId');
@@ -73,8 +83,7 @@ function outgoing(
   subject: string,
   data: KeyEventData<KeyEventType>,
 ): OutgoingKeyEvent {
-  // Some exports have the time only in their index's own member.
-  const time = awsTime(member(record, 'eventTime')) ?? awsTime(member(record, '@timestamp'));
+  const time = timeOf(record);
   return {
     id,
     source: CLOUDTRAIL_SOURCE,
@@ -87,6 +96,34 @@ function outgoing(
   };
 }
 
+/** Members that hold the time: some exports have it only in their index's own. */
+const TIMES = ['eventTime', '@timestamp'];
+
+function timeOf(record: object): string | undefined {
+  return TIMES.map((name) => awsTime(member(record, name))).find((time) => time !== undefined);
+}
+
+function hasTime(record: object): boolean {
+  return TIMES.some((name) => !isMissing(member(record, name)));
+}
+
+/** Tables write members that a record does not have as null or as nothing. */
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+/** What names a record in all the accounts to which it was delivered; undefined where it was delivered to one. */
+function sharedIdOf(record: object): string | undefined {
+  return idAt(record, 128, 'sharedEventID');
+}
+
+/** What AWS calls the error; undefined for a call that succeeded. */
+function errorCodeOf(record: object): string | undefined {
+  const code = member(record, 'errorCode');
+  if (isMissing(code)) return undefined;
+  return textAt(record, 256, 'errorCode') ?? 'an error code that is no text';
+}
+
 function requestData(record: object, endpoint: string): KeyEventData<typeof REQUEST_MADE> {
   return withoutUndefined<KeyEventData<typeof REQUEST_MADE>>({
     requestId: textAt(record, 256, 'requestID'),
@@ -94,7 +131,7 @@ function requestData(record: object, endpoint: string): KeyEventData<typeof REQU
     sourceIp: textAt(record, 256, 'sourceIPAddress'),
     userAgent: textAt(record, 4096, 'userAgent'),
     endpoint,
-    status: statusOfErrorCode(textAt(record, 256, 'errorCode')),
+    status: statusOfErrorCode(errorCodeOf(record)),
     region: textAt(record, 128, 'awsRegion'),
   });
 }
@@ -106,9 +143,7 @@ function requestData(record: object, endpoint: string): KeyEventData<typeof REQU
 function environmentOf(record: object): string | undefined {
   const recipient = textAt(record, 256, 'recipientAccountId');
   const caller = textAt(record, 256, 'userIdentity', 'accountId');
-  return member(record, 'sharedEventID') === undefined
-    ? (recipient ?? caller)
-    : (caller ?? recipient);
+  return sharedIdOf(record) === undefined ? (recipient ?? caller) : (caller ?? recipient);
 }
 
 interface KeyChange {
@@ -119,7 +154,7 @@ interface KeyChange {
 
 /** What a call that succeeded did to a key. */
 function keyChange(record: object, eventName: string): KeyChange | undefined {
-  if (textAt(record, 256, 'errorCode') !== undefined) return undefined;
+  if (errorCodeOf(record) !== undefined) return undefined;
   if (eventName === 'CreateAccessKey') return longTermKey(record);
   if (ISSUES_CREDENTIALS.has(eventName)) return temporaryKey(record);
   const keyId = keyIdAt(record, 'requestParameters', 'accessKeyId');
@@ -163,7 +198,7 @@ function temporaryKey(record: object): KeyChange | undefined {
 
 /** The account a new key belongs to; unknown where a record is shared, as caller and key may be of two accounts. */
 function homeOf(record: object): string | undefined {
-  return member(record, 'sharedEventID') === undefined ? environmentOf(record) : undefined;
+  return sharedIdOf(record) === undefined ? environmentOf(record) : undefined;
 }
 
 /** AWS documents at most 128 characters; what can't be an access key id is named by its hash, as it may be a secret. */
