@@ -17,15 +17,17 @@ export interface AccessLogLine {
   readonly more: readonly string[];
 }
 
-/** A virtual host may come first (`vhost_combined`); quoted fields hold escaped quotes. */
+/** A virtual host that comes first: with its port (`vhost_combined`), or before what is plainly an address. */
+const VIRTUAL_HOST = /^[\w.-]+(?::\d+ | (?=(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f:.]*) ))/i;
+/** Quoted fields hold escaped quotes; behind a proxy the host may be a list, of which the first is the client. */
 const LINE =
-  /^(?:[\w.-]+:\d+ )?(\S+) \S+ (.+?) \[([^\]]{20,40})\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)((?: .*)?)$/s;
+  /^([^\s,]+)(?:, ?[^\s,]+)*,? \S+ (.+?) \[([^\]]{20,40})\] "((?:[^"\\]|\\.)*)" (\d{3}) (\d+|-)((?: .*)?)$/s;
 const QUOTED = /"((?:[^"\\]|\\.)*)"|(\S+)/gs;
 const REQUEST = /^([A-Z]{1,32}) (.+?)(?: HTTP\/\d(?:\.\d)?)?$/s;
 
 /** Reads a line; a sentence where it is none, without what stands in it. */
 export function accessLogLine(text: string): AccessLogLine | string {
-  const match = LINE.exec(text);
+  const match = LINE.exec(text.replace(VIRTUAL_HOST, ''));
   if (match === null) {
     return 'the line is neither in the Common nor in the Combined Log Format: host - user [time] "request" status bytes ...';
   }
@@ -60,14 +62,14 @@ function present<K extends string>(
     : ({ [name]: value } as Record<K, string>);
 }
 
-/** Apache writes `\"`, `\\`, `\t` and `\xhh`, nginx `\xHH`. */
+/** Apache writes `\"`, `\\`, `\t` and `\xhh`, nginx `\xHH`: each the byte of a text in UTF-8. */
 function unescaped(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(
-    /\\(?:x([0-9a-fA-F]{2})|(.))/gs,
-    (_, hex: string | undefined, plain: string) =>
-      hex === undefined
+    /((?:\\x[0-9a-fA-F]{2})+)|\\(.)/gs,
+    (_, bytes: string | undefined, plain: string) =>
+      bytes === undefined
         ? (({ n: '\n', r: '\r', t: '\t' } as Record<string, string>)[plain] ?? plain)
-        : String.fromCharCode(Number.parseInt(hex, 16)),
+        : Buffer.from(bytes.replaceAll('\\x', ''), 'hex').toString('utf8'),
   );
 }

@@ -52,8 +52,24 @@ describe('an access log', () => {
     ['as HTTP/2', line('/a?api_key=k').replace('HTTP/1.1', 'HTTP/2.0')],
     ['with no bytes', line('/a?api_key=k').replace(' 512', ' -')],
     ['with escaped quotes', line('/a?api_key=k', ' "-" "a \\"b\\" \\x41"')],
+    ['with parts of a second', line('/a?api_key=k').replace(/ ([+-]\d{4}\])/, '.123 $1')],
   ])('is read %s', (_form, text) => {
     expect(one(QUERY, text)?.subject).toBe(hashName('k'));
+  });
+
+  it.each([
+    ['api.example.com 203.0.113.7 -', '203.0.113.7'],
+    ['api.example.com 2001:db8::1 -', '2001:db8::1'],
+    ['client.example.com -', 'client.example.com'],
+    ['203.0.113.7, 10.0.0.1 -', '203.0.113.7'],
+  ])('finds who asked in %s', (begins, sourceIp) => {
+    const text = line('/a?api_key=k').replace('203.0.113.7 -', begins);
+    expect(one(QUERY, text)?.data).toMatchObject({ sourceIp });
+  });
+
+  it('reads escaped bytes as UTF-8', () => {
+    const text = line('/a?api_key=k', String.raw` "-" "\xd0\x96\xd0\xb5 \"q\""`);
+    expect(one(QUERY, text)?.data).toMatchObject({ userAgent: 'Же "q"' });
   });
 
   it.each([
