@@ -213,6 +213,15 @@ describe('importing with a mapping', () => {
     expect(err).toMatch(/map\.yaml is neither YAML nor JSON:\n .*line 1/);
   });
 
+  it('says how many events a pointer that leads nowhere leaves without a time', async () => {
+    const mapping = await file('m.yaml', 'key: /key\ntime: /when\n');
+    const path = await file('a.jsonl', '{"key":"k1","at":"2026-11-24T12:00:00Z"}\n{"key":"k2"}');
+    const { out } = await importing('jsonl', path, '--mapping', mapping);
+    expect(out).toContain('2 events without a time');
+    const asJson = await importing('jsonl', path, '--mapping', mapping, '--json');
+    expect(JSON.parse(asJson.out)).toMatchObject({ published: 2, withoutTime: 2 });
+  });
+
   it('says of a log that needs one', async () => {
     const { err, code } = await importing('jsonl', await file('a.jsonl', '{}'));
     expect(err).toContain('jsonl needs --mapping FILE');

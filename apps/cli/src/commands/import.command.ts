@@ -152,7 +152,11 @@ export async function importFiles(
       if (isRejected(outcome))
         await publisher.reject(place, lane.lane, outcome.rejected, outcome.error);
       else if (outcome.events.length === 0) counted.skip(outcome.skipped ?? 'no key event');
-      else for (const event of outcome.events) await publisher.add(event, place);
+      else
+        for (const event of outcome.events) {
+          if (event.time === undefined) counted.withoutTime += 1;
+          await publisher.add(event, place);
+        }
     }
   }
   await publisher.flush();
@@ -169,12 +173,16 @@ async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
 }
 
 function print(counted: ImportCount, lane: string, waited: boolean): void {
-  const { read, published, rejected, deadLetters, skipped } = counted;
+  const { read, published, rejected, deadLetters, withoutTime, skipped } = counted;
   say(
     `${count(read, 'record')} read, ${count(published, 'event')} published in lane ${lane}, ${count(rejected, 'record')} rejected.`,
   );
   for (const [reason, n] of skipped)
     say(`  ${n.toLocaleString('en-US')} without an event: ${reason}`);
+  if (withoutTime > 0)
+    say(
+      `  ${count(withoutTime, 'event')} without a time: they stand at the time of this import. Is the time where the source or the mapping looks for it?`,
+    );
   if (rejected > 0)
     say(
       `  ${count(deadLetters, 'of them is a dead letter', 'of them are dead letters')}, with file and line.`,

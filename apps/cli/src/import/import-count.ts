@@ -23,6 +23,8 @@ export class ImportCount {
   /** Of those rejected, how many the log has acknowledged as dead letters. */
   deadLetters = 0;
   readonly reasons = new Map<string, number>();
+  /** Events without a time of their own: they stand at the time of the import. */
+  withoutTime = 0;
   /** Records that stand for no key event, by reason. */
   readonly skipped = new Map<string, number>();
   /** The first few rejected records, with their place. */
@@ -39,12 +41,14 @@ export class ImportCount {
   }
 
   summary(): object {
-    const { read, published, rejected, deadLetters, reasons, skipped, examples } = this;
+    const { read, published, rejected, deadLetters, withoutTime, reasons, skipped, examples } =
+      this;
     return {
       read,
       published,
       rejected,
       deadLetters,
+      withoutTime,
       reasons: Object.fromEntries(reasons),
       skipped: Object.fromEntries(skipped),
       examples,
