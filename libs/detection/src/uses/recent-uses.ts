@@ -1,14 +1,23 @@
 import { networkOf } from './network.js';
+import { DAY_MS, isoDay } from './times.js';
 
 /** Networks kept by name in a period; those that come after them are counted as one. */
 export const MAX_NETWORKS = 8;
-/** Stands for all further networks of a period. */
-export const OTHER_NETWORKS = 'other networks';
+const OTHER_NETWORKS = 'other networks of ';
+
+/** Stands for all further networks of a period: by the UTC day, so that a flood of weeks is told of more than once. */
+function otherNetworks(ms: number): string {
+  return OTHER_NETWORKS + isoDay(Math.floor(ms / DAY_MS));
+}
+
+export function isOtherNetworks(network: string): boolean {
+  return network.startsWith(OTHER_NETWORKS);
+}
 
 /** Uses of a key from one network in one period. Only the last of them count, so their order doesn't matter. */
 export interface RecentUse {
-  /** Hour or day since 1970, UTC. */
-  readonly period: number;
+  /** Periods since the origin that the rule counts from. */
+  period: number;
   /** As networkOf names it; empty: unknown. */
   readonly network: string;
   /** Which secret was used, by a number of the rule's own that rises with newer ones; of several the newest. */
@@ -36,19 +45,29 @@ export interface UseOf {
 export interface Keeping {
   /** Length of a period, ms. */
   readonly periodMs: number;
+  /** When the first period begins, ms since 1970; undefined: not known yet, all is of the first. */
+  readonly originMs: number | undefined;
   readonly clockMs: number;
   readonly latenessMs: number;
 }
 
 /** Adds a use and gives the entry that it belongs to. */
 export function addUse(uses: RecentUses, use: UseOf, keeping: Keeping): RecentUse {
-  const period = Math.floor(use.timeMs / keeping.periodMs);
+  const period = periodOf(use.timeMs, keeping);
   const network = networkOf(use.address);
   const entry =
-    entryOf(uses, period, network, use.secret) ?? begin(uses, period, network, use.secret, keeping);
+    entryOf(uses, period, network, use.secret) ?? begin(uses, period, network, use, keeping);
   if (use.timeMs > entry.lastMs) entry.lastMs = use.timeMs;
   if (use.served && use.timeMs > entry.servedMs) entry.servedMs = use.timeMs;
   return entry;
+}
+
+/** Period of a time; 0 for what was before the first. */
+export function periodOf(
+  ms: number,
+  { originMs = ms, periodMs }: Pick<Keeping, 'originMs' | 'periodMs'>,
+): number {
+  return Math.max(0, Math.floor((ms - originMs) / periodMs));
 }
 
 /** A loop rather than a callback: this runs for every request. */
@@ -68,15 +87,16 @@ function begin(
   uses: RecentUses,
   period: number,
   network: string,
-  secret: number,
+  { secret, timeMs }: UseOf,
   keeping: Keeping,
 ): RecentUse {
   forget(uses, keeping);
   let [count, others] = [0, undefined as RecentUse | undefined];
+  const otherName = otherNetworks(timeMs);
   for (const one of uses) {
     if (one.period !== period) continue;
-    count += 1;
-    if (one.network === OTHER_NETWORKS) others = one;
+    if (one.network === otherName) others = one;
+    else if (!isOtherNetworks(one.network)) count += 1;
   }
   if (others !== undefined) {
     others.secret = Math.max(others.secret, secret);
@@ -85,7 +105,7 @@ function begin(
   const named = count < MAX_NETWORKS;
   const made: RecentUse = {
     period,
-    network: named ? network : OTHER_NETWORKS,
+    network: named ? network : otherName,
     secret,
     lastMs: 0,
     servedMs: 0,
@@ -95,33 +115,34 @@ function begin(
   return made;
 }
 
-/** Drops what no event on time can still be about: told entries with their period, others with the lateness. */
+/**
+ * Drops what no event on time can still be about: told entries a period after their last use, others with the lateness.
+ */
 function forget(uses: RecentUses, { periodMs, clockMs, latenessMs }: Keeping): void {
   const oldestMs = clockMs - latenessMs;
   let kept = 0;
   for (const one of uses) {
-    const untilMs = one.told > 0 ? (one.period + 1) * periodMs : one.lastMs + 1;
+    const untilMs = one.lastMs + (one.told > 0 ? periodMs : 1);
     if (untilMs > oldestMs) uses[kept++] = one;
   }
   uses.length = kept;
 }
 
-/** By entry six values in a row; times count from the period's start. */
+/** By entry six values in a row; the last served use as its distance from the last. */
 export type StoredUses = (number | string)[];
 const WIDTH = 6;
 
-export function packUses(uses: RecentUses, periodMs: number): StoredUses {
-  return uses.flatMap((one) => {
-    const startMs = one.period * periodMs;
-    const served = one.servedMs === 0 ? -1 : one.servedMs - startMs;
-    return [one.period, one.network, one.secret, one.lastMs - startMs, served, one.told];
+export function packUses(uses: RecentUses): StoredUses {
+  return uses.flatMap(({ period, network, secret, lastMs, servedMs, told }) => {
+    const served = servedMs === 0 ? -1 : lastMs - servedMs;
+    return [period, network, secret, lastMs, served, told];
   });
 }
 
-export function unpackUses(stored: StoredUses, periodMs: number): RecentUses {
+export function unpackUses(stored: StoredUses): RecentUses {
   const uses: RecentUses = [];
   for (let at = 0; at + WIDTH <= stored.length; at += WIDTH) {
-    const [period, network, secret, last, served, told] = stored.slice(at, at + WIDTH) as [
+    const [period, network, secret, lastMs, served, told] = stored.slice(at, at + WIDTH) as [
       number,
       string,
       number,
@@ -129,9 +150,8 @@ export function unpackUses(stored: StoredUses, periodMs: number): RecentUses {
       number,
       number,
     ];
-    const startMs = period * periodMs;
-    const servedMs = served < 0 ? 0 : startMs + served;
-    uses.push({ period, network, secret, lastMs: startMs + last, servedMs, told });
+    const servedMs = served < 0 ? 0 : lastMs - served;
+    uses.push({ period, network, secret, lastMs, servedMs, told });
   }
   return uses;
 }

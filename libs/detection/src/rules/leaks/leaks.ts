@@ -42,6 +42,11 @@ export function secretMadeMs({ rotations }: Leaks, version: number, usedMs: numb
   return 0;
 }
 
+/** The earliest report that a secret made at `madeMs` can be meant by; undefined: none. */
+export function firstReport({ reportsMs }: Leaks, madeMs: number): number | undefined {
+  return reportsMs.find((atMs) => atMs >= madeMs);
+}
+
 /** The earliest report before the use that a secret made at `madeMs` can be meant by; undefined: none. */
 export function reportBefore(
   { reportsMs }: Leaks,

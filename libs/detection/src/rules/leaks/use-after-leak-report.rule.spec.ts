@@ -20,37 +20,54 @@ describe('use-after-leak-report fires', () => {
       .thenAlerts([
         {
           severity: 'critical',
-          window: '2026-03-01',
+          window: '192.0.2.0/24',
           sentence:
-            'Key key-1 was reported as leaked at 2026-03-01 10:00:00 UTC and used after that, last at 2026-03-01 10:05:00 ' +
-            'UTC, from 192.0.2.0/24. Revoke or rotate it now without grace, and see which of these callers are not its ' +
-            'owner’s.',
+            'Key key-1 was reported as leaked at 2026-03-01 10:00:00 UTC and used after that at 2026-03-01 10:05:00 UTC ' +
+            'from 192.0.2.0/24; the request was not refused. Revoke or rotate it now without grace, and see whether this ' +
+            'caller is one of its owner’s.',
           evidence: {
-            facts: { networks: ['192.0.2.0/24'], served: true },
+            facts: { network: '192.0.2.0/24', refused: false },
             query:
               "SELECT *\nFROM requests\nWHERE tenant_id = 'default'\n  AND lane = 'live'\n  AND key_id = 'key-1'\n" +
-              "  AND time >= '2026-03-01 10:00:00.001'\n  AND time <= '2026-03-01 23:59:59.999'\nORDER BY time, event_id",
+              "  AND time >= '2026-03-01 10:00:00.001'\n  AND time <= '2026-03-08 09:59:59.999'\n" +
+              "  AND source_address BETWEEN toIPv6('::ffff:192.0.2.0') AND toIPv6('::ffff:192.0.2.255')\nORDER BY time, event_id",
           },
         },
       ]);
   });
 
-  it('once a day, told again with each further network; refused uses count', () => {
+  it('once a network, however long it goes on within seven days; again where the first is not refused', () => {
+    const refused = (at: string, sourceIp: string) => used({ at, sourceIp, status: 401 });
     rule
       .given(report)
       .when(
         use('2026-03-01T10:05Z'),
         use('2026-03-01T10:06Z', '192.0.2.8'),
-        used({ at: '2026-03-01T10:07Z', sourceIp: '198.51.100.1', status: 401 }),
-        use('2026-03-02T00:00Z'),
+        refused('2026-03-01T10:07Z', '198.51.100.1'),
+        refused('2026-03-02T00:00Z', '198.51.100.2'),
+        use('2026-03-03T00:00Z', '198.51.100.1'),
+        use('2026-03-08T09:59Z'),
       )
       .thenAlerts([
-        { window: '2026-03-01', evidence: { facts: { networks: ['192.0.2.0/24'] } } },
-        {
-          window: '2026-03-01',
-          evidence: { facts: { networks: ['192.0.2.0/24', '198.51.100.0/24'] } },
-        },
-        { window: '2026-03-02' },
+        { window: '192.0.2.0/24', severity: 'critical' },
+        { window: '198.51.100.0/24', severity: 'high' },
+        { window: '198.51.100.0/24', severity: 'critical' },
+      ]);
+  });
+
+  it('once more for each seven days since the report in which the network goes on', () => {
+    rule
+      .given(report)
+      .when(
+        use('2026-03-01T10:05Z'),
+        use('2026-03-08T10:00Z'),
+        use('2026-03-09T10:00Z'),
+        use('2026-03-22T10:00Z'),
+      )
+      .thenAlerts([
+        { window: '192.0.2.0/24' },
+        { window: '192.0.2.0/24 after 7 days' },
+        { window: '192.0.2.0/24 after 21 days' },
       ]);
   });
 
@@ -58,7 +75,7 @@ describe('use-after-leak-report fires', () => {
     rule
       .given(use('2026-03-01T09:59Z', '203.0.113.1'), use('2026-03-01T10:05Z'))
       .when(leakReported({ at: '2026-03-01T10:00Z', arrives: '2026-03-01T10:10Z' }))
-      .thenAlerts([{ evidence: { facts: { networks: ['192.0.2.0/24'] } } }]);
+      .thenAlerts([{ evidence: { facts: { network: '192.0.2.0/24' } } }]);
   });
 
   it('for the leaked secret in the grace of a rotation after the report', () => {
@@ -77,7 +94,12 @@ describe('use-after-leak-report fires', () => {
         leakReported({ at: '2026-03-01T12:00Z' }),
       )
       .when(use('2026-03-01T12:30Z', '192.0.2.7', 2))
-      .thenAlerts([{ evidence: { facts: { reportedAt: '2026-03-01T12:00:00.000Z' } } }]);
+      .thenAlerts([
+        {
+          window: '192.0.2.0/24, secret v2',
+          evidence: { facts: { reportedAt: '2026-03-01T12:00:00.000Z' } },
+        },
+      ]);
   });
 });
 
@@ -119,8 +141,10 @@ describe('the state of use-after-leak-report', () => {
     const { maxBytes, alerts } = run(engine, flood, true);
     expect(maxBytes).toBeLessThan(useAfterLeakReport.stateBytes);
     expect(maxBytes).toBeGreaterThan(useAfterLeakReport.stateBytes / 8);
-    const perDay = alerts.filter(({ alert }) => alert.window === '2026-03-02');
-    expect(perDay.length).toBeGreaterThan(3);
-    expect(perDay.length).toBeLessThanOrEqual(9);
+    const windows = alerts.map(({ alert }) => alert.window);
+    expect(new Set(windows).size).toBe(windows.length);
+    expect(windows.slice(8)).toEqual(
+      [1, 2, 3, 4, 5].map((day) => `other networks of 2026-03-0${day}`),
+    );
   });
 });

@@ -1,8 +1,9 @@
-import { alertIdOf, listInWords, type Finding } from '@keywatch/alerting';
+import { alertIdOf, type Finding } from '@keywatch/alerting';
 import { REQUEST_MADE, type KeyEvent } from '@keywatch/events';
 import { z } from 'zod';
-import { defineRule } from '../../rule.js';
-import { wasServed } from '../../uses/answers.js';
+import { defineRule, type RuleContext } from '../../rule.js';
+import { wasRefused } from '../../uses/answers.js';
+import { networkInSql } from '../../uses/network.js';
 import * as recent from '../../uses/recent-uses.js';
 import { DAY_MS, HOUR_MS, isoDay, momentInWords } from '../../uses/times.js';
 import { graceEnd, versionOf } from '../lifecycle/retired-secrets.js';
@@ -15,7 +16,14 @@ const SETTINGS = z.strictObject({
     .max(24 * 90)
     .default(24)
     .describe('Hours that an old secret works on after a rotation that names no end of its grace'),
+  againAfterDays: z
+    .int()
+    .min(1)
+    .max(366)
+    .default(7)
+    .describe('Days after which a network that still uses the key is told of again'),
 });
+type Settings = z.output<typeof SETTINGS>;
 
 interface State {
   readonly uses: recent.RecentUses;
@@ -25,13 +33,14 @@ interface State {
 /** A key that everybody can read is used: by its owner, who has not rotated it, or by whoever found it. */
 export const useAfterLeakReport = defineRule({
   id: 'use-after-leak-report',
-  version: 1,
+  version: 2,
   title: 'Leaked key used after the report',
   description:
-    'Any use of the key after a report that it leaked, whoever makes it and whatever the answer: critical. Uses with a ' +
-    'secret that was made by a rotation after the report are not of the leaked one and do not count. One alert per key ' +
-    'and UTC day, told again with each further network (/24 of IPv4, /48 of IPv6; beyond 8 the rest is one); it names ' +
-    'the alert of the report. Holds whichever comes first, the use or the report.',
+    'Any use of the key after a report that it leaked, whoever makes it: critical; high while it was only refused. Uses ' +
+    'with a secret that was made by a rotation after the report are not of the leaked one and do not count. One alert per ' +
+    'key, leaked secret and network (/24 of IPv4, /48 of IPv6), told again with the first use that is not refused, and once ' +
+    'more for each further 7 days since the report in which the network goes on; beyond 8 networks in 7 days the rest is ' +
+    'one a day. It names the alert of the report. Holds whichever comes first, the use or the report.',
   severity: 'critical',
   settings: SETTINGS,
   runbook: {
@@ -57,34 +66,37 @@ export const useAfterLeakReport = defineRule({
   initial: (): State => ({ uses: [], leaks: { reportsMs: [], rotations: [] } }),
   serialize({ uses, leaks: { reportsMs, rotations } }): Stored | undefined {
     if (uses.length + reportsMs.length + rotations.length === 0) return undefined;
-    const packed = recent.packUses(uses, DAY_MS);
+    const packed = recent.packUses(uses);
     if (reportsMs.length + rotations.length === 0) return [packed];
     return [packed, reportsMs, ...rotations.map(packRotation)];
   },
   deserialize(json): State {
     const [uses, reportsMs = [], ...rotations] = json as Stored;
     const known = { reportsMs, rotations: rotations.map(unpackRotation) };
-    return { uses: recent.unpackUses(uses, DAY_MS), leaks: known };
+    return { uses: recent.unpackUses(uses), leaks: known };
   },
 
-  fold(state, event, { timeMs, clockMs, latenessMs, settings }) {
+  fold(state, event, context) {
     const { uses, leaks: known } = state;
+    const { timeMs, clockMs, latenessMs, settings } = context;
+    const periodMs = settings.againAfterDays * DAY_MS;
     if (event.type === REQUEST_MADE) {
       const { sourceIp, secretVersion = 0 } = event.data;
       const secret = leaks.secretMadeMs(known, secretVersion, timeMs);
       const use = recent.addUse(
         uses,
-        { timeMs, address: sourceIp, secret, served: wasServed(event.data) },
-        { periodMs: DAY_MS, clockMs, latenessMs },
+        { timeMs, address: sourceIp, secret, served: !wasRefused(event.data) },
+        { periodMs, originMs: leaks.firstReport(known, secret), clockMs, latenessMs },
       );
-      if (known.reportsMs.length === 0 || use.told > 0) return NOTHING;
-      return found(state, use.period, event);
+      return found(use, known, event, context);
     }
     if (event.type === 'keywatch.key.leak-reported.v1') {
       leaks.addReport(known, timeMs);
-      return [...new Set(uses.map(({ period }) => period))].flatMap((day) =>
-        found(state, day, event),
-      );
+      for (const use of uses) {
+        const originMs = leaks.firstReport(known, use.secret);
+        if (use.told === 0) use.period = recent.periodOf(use.lastMs, { periodMs, originMs });
+      }
+      return uses.flatMap((use) => found(use, known, event, context));
     }
     if (event.type === 'keywatch.key.rotated.v1') {
       const graceEndsMs = graceEnd(event, timeMs, settings.graceHours * HOUR_MS);
@@ -107,41 +119,46 @@ function unpackRotation([atMs, version, graceMs]: StoredRotation): leaks.Rotatio
   return { atMs, version, graceEndsMs: atMs + graceMs };
 }
 
-/** What holds for one day, if a network joined. */
-function found({ uses, leaks: known }: State, day: number, event: KeyEvent): readonly Finding[] {
-  let [joined, reportedMs, lastMs, served] = [false, Infinity, 0, false];
-  const networks: string[] = [];
-  for (const use of uses) {
-    if (use.period !== day) continue;
-    const reportMs = leaks.reportBefore(known, use.secret, use.lastMs);
-    if (reportMs === undefined) continue;
-    joined ||= use.told === 0;
-    use.told = 1;
-    reportedMs = Math.min(reportedMs, reportMs);
-    lastMs = Math.max(lastMs, use.lastMs);
-    served ||= use.servedMs > reportMs;
-    networks.push(use.network === '' ? 'an unknown address' : use.network);
-  }
-  if (!joined) return NOTHING;
-  const callers = [...new Set(networks)].sort();
+const [HIGH, CRITICAL] = [1, 2];
+
+/** What holds of the uses from one network, if that is more than was told. */
+function found(
+  use: recent.RecentUse,
+  known: leaks.Leaks,
+  event: KeyEvent,
+  { settings }: RuleContext<Settings>,
+): readonly Finding[] {
+  const reportedMs = leaks.reportBefore(known, use.secret, use.lastMs);
+  if (reportedMs === undefined) return NOTHING;
+  const served = use.servedMs > reportedMs;
+  const rank = served ? CRITICAL : HIGH;
+  if (rank <= use.told) return NOTHING;
+  use.told = rank;
+  const severity = served ? 'critical' : 'high';
+  const lastMs = served ? use.servedMs : use.lastMs;
+  const from = use.network === '' ? 'an unknown address' : use.network;
+  const where = recent.isOtherNetworks(use.network) ? [] : [networkInSql(use.network)];
+  const periodMs = settings.againAfterDays * DAY_MS;
+  const startMs = reportedMs + use.period * periodMs;
   const { keyId, tenantId, lane } = event;
   const isUse = event.type === REQUEST_MADE;
   const reportDay = isoDay(Math.floor(reportedMs / DAY_MS));
   return [
     {
-      window: isoDay(day),
-      severity: 'critical',
+      window: windowOf(use, from, known, settings),
+      severity,
       occurredAtMs: lastMs,
       sentence:
-        `Key ${keyId} was reported as leaked at ${momentInWords(reportedMs)} and used after that, last at ` +
-        `${momentInWords(lastMs)}, from ${listInWords(callers)}. ` +
-        'Revoke or rotate it now without grace, and see which of these callers are not its owner’s.',
+        `Key ${keyId} was reported as leaked at ${momentInWords(reportedMs)} and used after that at ` +
+        `${momentInWords(lastMs)} from ${from}; the request was ${served ? 'not refused' : 'refused'}. ` +
+        (served
+          ? 'Revoke or rotate it now without grace, and see whether this caller is one of its owner’s.'
+          : 'See whether this caller is one of its owner’s; if not, somebody has found the key.'),
       facts: {
-        day: isoDay(day),
         reportedAt: new Date(reportedMs).toISOString(),
         lastUsedAt: new Date(lastMs).toISOString(),
-        networks: callers,
-        served,
+        network: from,
+        refused: !served,
         reportAlertId: alertIdOf({
           rule: 'leaked-key-reported',
           lane,
@@ -153,12 +170,30 @@ function found({ uses, leaks: known }: State, day: number, event: KeyEvent): rea
       },
       ...(isUse ? { firstEventId: event.id } : {}),
       lastEventId: event.id,
-      revision: callers,
+      revision: [severity],
       scope: {
         view: 'requests',
-        fromMs: Math.max(reportedMs + 1, day * DAY_MS),
-        toMs: (day + 1) * DAY_MS - 1,
+        fromMs: Math.max(startMs, reportedMs + 1),
+        toMs: startMs + periodMs - 1,
+        where,
       },
     },
   ];
+}
+
+/** `192.0.2.0/24`; of a secret that a rotation made `192.0.2.0/24, secret v2`; later on `... after 7 days`. */
+function windowOf(
+  { network, secret, period }: recent.RecentUse,
+  from: string,
+  { rotations }: leaks.Leaks,
+  { againAfterDays }: Settings,
+): string {
+  if (recent.isOtherNetworks(network)) return network;
+  const version = rotations.find(({ atMs }) => atMs === secret)?.version ?? 0;
+  const name = version > 0 ? `v${version}` : `of ${isoDay(Math.floor(secret / DAY_MS))}`;
+  return [
+    from,
+    secret === 0 ? '' : `, secret ${name}`,
+    period === 0 ? '' : ` after ${period * againAfterDays} days`,
+  ].join('');
 }

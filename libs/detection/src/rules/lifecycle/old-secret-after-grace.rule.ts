@@ -31,7 +31,7 @@ interface State {
 /** A secret that should have stopped to work with its rotation's grace. */
 export const oldSecretAfterGrace = defineRule({
   id: 'old-secret-after-grace',
-  version: 1,
+  version: 2,
   title: 'Old secret used after its grace',
   description:
     'A request came with a secret version from before a rotation, more than 60 seconds after the end of that rotation’s ' +
@@ -63,13 +63,13 @@ export const oldSecretAfterGrace = defineRule({
   serialize: ({ uses, retirements }) =>
     uses.length + retirements.length === 0
       ? undefined
-      : [recent.packUses(uses, DAY_MS), retirements.flat()],
+      : [recent.packUses(uses), retirements.flat()],
   deserialize(json): State {
     const [uses, retired] = json as [recent.StoredUses, number[]];
     const retirements: Retirements = [];
     for (let at = 0; at < retired.length; at += 2)
       retirements.push([retired[at] ?? 0, retired[at + 1] ?? 0]);
-    return { uses: recent.unpackUses(uses, DAY_MS), retirements };
+    return { uses: recent.unpackUses(uses), retirements };
   },
 
   fold({ uses, retirements }, event, context) {
@@ -81,7 +81,7 @@ export const oldSecretAfterGrace = defineRule({
         uses,
         // Where it came from is not what the alert is about.
         { timeMs, address: undefined, secret, served: !wasRefused(event.data) },
-        { periodMs: DAY_MS, clockMs, latenessMs },
+        { periodMs: DAY_MS, originMs: 0, clockMs, latenessMs },
       );
       return found(use, retirements, event, context);
     }

@@ -5,7 +5,7 @@ import { defineRule, type RuleContext } from '../../rule.js';
 import { wasServed } from '../../uses/answers.js';
 import { networkInSql } from '../../uses/network.js';
 import * as recent from '../../uses/recent-uses.js';
-import { HOUR_MS, momentInWords } from '../../uses/times.js';
+import { DAY_MS, HOUR_MS, momentInWords } from '../../uses/times.js';
 
 const SETTINGS = z.strictObject({
   graceSeconds: z
@@ -14,18 +14,25 @@ const SETTINGS = z.strictObject({
     .max(86_400)
     .default(60)
     .describe('Seconds that a revocation may take to reach every gateway'),
+  againAfterDays: z
+    .int()
+    .min(1)
+    .max(366)
+    .default(7)
+    .describe('Days after which a network that still uses the key is told of again'),
 });
 type Settings = z.output<typeof SETTINGS>;
 
 /** A revoked key that is used: a client that was forgotten, a thief, or a gateway that doesn't know. */
 export const revokedKeyUse = defineRule({
   id: 'revoked-key-use',
-  version: 1,
+  version: 2,
   title: 'Revoked key used',
   description:
     'A request was made with the key more than 60 seconds after its revocation: high; critical where it was served (the ' +
-    'gateway allowed it or, where it does not say, the answer was 2xx). One alert per key, hour (UTC) and network of the ' +
-    'source (/24 of IPv4, /48 of IPv6); beyond 8 networks in an hour the rest is one. Holds whichever comes first, the use ' +
+    'gateway allowed it or, where it does not say, the answer was 2xx). One alert per key and network of the source (/24 ' +
+    'of IPv4, /48 of IPv6), told again when it is served for the first time, and once more for each further 7 days since ' +
+    'the revocation in which the network goes on; beyond 8 networks in 7 days the rest is one a day. Holds whichever comes first, the use ' +
     'or the revocation. A disabled key is not a revoked one: it can come back, so its refusals say nothing.',
   severity: 'critical',
   settings: SETTINGS,
@@ -49,21 +56,23 @@ export const revokedKeyUse = defineRule({
   stateBytes: 16 * 1024,
   keepsMs: (_settings, latenessMs) => HOUR_MS + latenessMs,
   initial: (): recent.RecentUses => [],
-  serialize: (uses) => (uses.length === 0 ? undefined : recent.packUses(uses, HOUR_MS)),
-  deserialize: (json) => recent.unpackUses(json as recent.StoredUses, HOUR_MS),
+  serialize: (uses) => (uses.length === 0 ? undefined : recent.packUses(uses)),
+  deserialize: (json) => recent.unpackUses(json as recent.StoredUses),
 
   fold(uses, event, context) {
-    const { timeMs, clockMs, latenessMs, key, keyBefore } = context;
+    const { timeMs, clockMs, latenessMs, key, keyBefore, settings } = context;
     const revokedAtMs = key?.revokedAtMs;
+    const count = { periodMs: settings.againAfterDays * DAY_MS, originMs: revokedAtMs };
     if (event.type !== REQUEST_MADE) {
       if (revokedAtMs === undefined || revokedAtMs === keyBefore?.revokedAtMs) return NOTHING;
+      for (const use of uses) if (use.told === 0) use.period = recent.periodOf(use.lastMs, count);
       return uses.flatMap((use) => found(use, revokedAtMs, event, context));
     }
     const { data } = event;
     const use = recent.addUse(
       uses,
       { timeMs, address: data.sourceIp, secret: 0, served: wasServed(data) },
-      { periodMs: HOUR_MS, clockMs, latenessMs },
+      { ...count, clockMs, latenessMs },
     );
     return revokedAtMs === undefined ? NOTHING : found(use, revokedAtMs, event, context);
   },
@@ -84,15 +93,20 @@ function found(
   const rank = served ? CRITICAL : HIGH;
   if (rank <= use.told) return NOTHING;
   use.told = rank;
-  const startMs = use.period * HOUR_MS;
+  const periodMs = settings.againAfterDays * DAY_MS;
+  const startMs = revokedAtMs + use.period * periodMs;
   const severity = served ? 'critical' : 'high';
   const lastMs = served ? use.servedMs : use.lastMs;
   const from = use.network === '' ? 'an unknown address' : use.network;
-  const where = use.network === recent.OTHER_NETWORKS ? [] : [networkInSql(use.network)];
+  const isSingle = !recent.isOtherNetworks(use.network);
+  const where = isSingle ? [networkInSql(use.network)] : [];
   const isUse = event.type === REQUEST_MADE;
   return [
     {
-      window: `${new Date(startMs).toISOString().slice(0, 13)} ${from}`,
+      window:
+        isSingle && use.period > 0
+          ? `${from} after ${use.period * settings.againAfterDays} days`
+          : from,
       severity,
       occurredAtMs: lastMs,
       sentence:
@@ -114,7 +128,7 @@ function found(
       scope: {
         view: 'requests',
         fromMs: Math.max(startMs, endsMs + 1),
-        toMs: startMs + HOUR_MS - 1,
+        toMs: startMs + periodMs - 1,
         where,
       },
     },
