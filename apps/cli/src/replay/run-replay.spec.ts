@@ -47,6 +47,12 @@ describe('the process of a replay', () => {
     await expect(lines(`process.kill(process.pid, 'SIGKILL');`)).rejects.toThrow('SIGKILL');
   });
 
+  it('says what helps where its memory is full', async () => {
+    const code = `console.error('FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\\n----- Native stack trace -----');
+      process.kill(process.pid, 'SIGABRT');`;
+    await expect(lines(code)).rejects.toThrow(/memory is full.*--max-old-space-size=8192/);
+  });
+
   it('ends when it is interrupted', async () => {
     const interruption = new AbortController();
     const running = lines(`setInterval(() => {}, 1000);`, interruption.signal);

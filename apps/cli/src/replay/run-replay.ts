@@ -51,12 +51,20 @@ export async function* runReplay(
     }
     const end = await ended;
     signal.throwIfAborted();
-    if (!isWhole) throw new CommandError(`The replay failed: ${lastWords(said) || end}`);
+    if (!isWhole) throw new CommandError(`The replay failed: ${wordsOf(said) || end}`);
   } finally {
     signal.removeEventListener('abort', stop);
     // It holds nothing that has to be put away.
     stop();
   }
+}
+
+/** As V8 says it before its stack, which tells a user nothing. */
+const NO_MEMORY = 'heap out of memory';
+
+function wordsOf(said: string): string {
+  if (!said.includes(NO_MEMORY)) return lastWords(said);
+  return 'its memory is full. It holds what is known of all keys of one partition at a time, about 1 kB each and as much again for a while: give it more, in MB, by NODE_OPTIONS=--max-old-space-size=8192, or begin later with --from';
 }
 
 /** The message of the last line, which is JSON where the process ended by itself. */
