@@ -1,5 +1,5 @@
 import type { SweepRun } from '@keywatch/clickhouse';
-import { evaluateSweep, type SweepPlan } from '@keywatch/detection';
+import { SweepMemory, type SweepPlan } from '@keywatch/detection';
 import { ownerNotices, type AlertEvent } from '@keywatch/events';
 import type { Log } from '@keywatch/platform';
 import type { AlertTopic, History, Progress, Rounds } from './ports.js';
@@ -26,13 +26,10 @@ export class NotEvaluated extends Error {}
 
 /**
  * Runs every sweep up to the watermark less the lateness: never up to the time of day, so that what hasn't come in yet
- * raises nothing. What was told is not told again while it travels to the tables that the queries look into.
+ * raises nothing.
  */
 export class Sweeper {
-  private readonly travelling = new Map<string, Set<string>>();
-  /** Up to when everything was told, by sweep. Lost on a restart: sweeps then look back further. */
-  private readonly toldUpTo = new Map<string, number>();
-
+  private readonly memory = new SweepMemory();
   private sweeps: readonly SweepPlan[];
 
   constructor(private readonly options: SweeperOptions) {
@@ -42,7 +39,6 @@ export class Sweeper {
   /** Other settings, from the next round on: sweeps look back as far as after a start. */
   change(sweeps: readonly SweepPlan[]): void {
     this.sweeps = sweeps;
-    this.toldUpTo.clear();
   }
 
   /** @returns the as-of time in ms. @throws NotEvaluated, or the failure of a backend, after every sweep was tried. */
@@ -80,22 +76,16 @@ export class Sweeper {
     const { sweep } = plan;
     const { history, topic, onSwept } = this.options;
     const started = performance.now();
-    const sinceMs = this.toldUpTo.get(sweep.id);
-    const { alerts: found, full } = await evaluateSweep(plan, { asOfMs, sinceMs }, (query) =>
-      history.rows(query),
+    const { alerts, full } = await this.memory.round(
+      plan,
+      asOfMs,
+      (query) => history.rows(query),
+      (fresh) => topic.tell(noticesOf(sweep.id, asOfMs, fresh), fresh),
     );
-    const told = this.travelling.get(sweep.id) ?? new Set();
-    const fresh = found.filter(({ id }) => !told.has(id));
-    if (fresh.length > 0) await topic.tell(noticesOf(sweep.id, asOfMs, fresh), fresh);
-    // What the query no longer finds has arrived; only the rest must be remembered.
-    this.travelling.set(sweep.id, new Set(found.map(({ id }) => id)));
-    // An answer that is full may have been cut: what is left out is looked for once more.
-    // Nothing is known of a sweep whose settings changed meanwhile.
-    if (!full && this.sweeps.includes(plan)) this.toldUpTo.set(sweep.id, asOfMs);
     const seconds = (performance.now() - started) / 1000;
-    onSwept?.(sweep.id, asOfMs, fresh, seconds);
+    onSwept?.(sweep.id, asOfMs, alerts, seconds);
     const outcome = full ? 'cut' : 'done';
-    return { sweep: sweep.id, asOfMs, outcome, alerts: fresh.length, seconds, error: '' };
+    return { sweep: sweep.id, asOfMs, outcome, alerts: alerts.length, seconds, error: '' };
   }
 
   /** Whether the sweep is on for any tenant: one that is off looks nowhere. */

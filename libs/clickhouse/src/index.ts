@@ -7,6 +7,7 @@ export * from './rows/key-event-row.js';
 export { NO_IDENTITY, type Position, type RowKind } from './rows/position.js';
 export * from './rows/range-row.js';
 export * from './client.js';
+export { DirectStore } from './intake/direct-store.js';
 export * from './intake/insert-errors.js';
 export * from './intake/intake-writer.js';
 export { type Backoff } from './intake/retry.js';

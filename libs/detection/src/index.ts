@@ -1,4 +1,4 @@
-export * from './cases/cases.js';
+export * from './cases/index.js';
 export { createEngine } from './engine/engine.js';
 export type {
   Engine,
@@ -9,6 +9,7 @@ export type {
   RuleProbe,
 } from './engine/engine.js';
 export type { KeyRecord } from './engine/key-record.js';
+export { LATENESS_MS } from './engine/lateness.js';
 export * from './pipeline/index.js';
 export type * from './replay/replay-job.js';
 export * from './rule.js';
@@ -19,7 +20,9 @@ export { evaluateSweep, type Ask, type SweepResult } from './policy/evaluate-swe
 export * from './policy/exceptions.js';
 export { isNetwork } from './policy/networks.js';
 export * from './policy/policy.js';
+export { SweepMemory } from './policy/sweep-memory.js';
 export * from './policy/sweep-plan.js';
+export { withSettings } from './policy/with-settings.js';
 export * from './rules-file/parse.js';
 export * from './rules-file/problem.js';
 export { rulesFileJsonSchema } from './rules-file/schema.js';

@@ -12,6 +12,7 @@ export {
   type EngineHandle,
   type EngineOptions,
   startEngine,
+  startTemporaryEngine,
 } from './engine/index.js';
 export { KAFKA_VERSION } from './kafka/jars.js';
 export { type KafkaHandle, type KafkaOptions, startKafka } from './kafka/start-kafka.js';

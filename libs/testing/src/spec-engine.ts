@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createClickHouse, migrate, type ClickHouse } from '@keywatch/clickhouse';
-import { startEngine } from '@keywatch/local-stack';
+import { startTemporaryEngine } from '@keywatch/local-stack';
 
 /** An embedded engine of one spec's own, in a folder that goes with it. */
 export interface SpecEngine {
@@ -13,8 +10,7 @@ export interface SpecEngine {
 
 /** @param name part of the names of folder and databases: letters and digits */
 export async function startSpecEngine(name: string): Promise<SpecEngine> {
-  const folder = await mkdtemp(join(tmpdir(), `keywatch-${name}-`));
-  const engine = await startEngine({ dataDir: folder, log: () => undefined });
+  const engine = await startTemporaryEngine(name);
   const { url, user, password } = engine;
   let made = 0;
   let current: ClickHouse | undefined;
@@ -29,7 +25,6 @@ export async function startSpecEngine(name: string): Promise<SpecEngine> {
     async stop() {
       await current?.close();
       await engine.stop();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { expiredExceptions, parseCases, RULES, runCase, SWEEPS } from '@keywatch/detection';
+import { expiredExceptions } from '@keywatch/detection';
 import { CommandError } from '../command-error.js';
 import { say, tell } from '../output/say.js';
 import { printable, table } from '../output/table.js';
 import { registerBacktest } from '../rules/backtest.options.js';
+import { registerTest } from '../rules/cases.options.js';
 import { describeRules, DETECTIONS, ruleInWords } from '../rules/descriptions.js';
-import { checked, explained, heldPolicy } from '../rules/settings-file.js';
+import { checked, heldPolicy, textOf } from '../rules/settings-file.js';
 import { cliSettings } from '../settings.js';
 
 interface Options {
@@ -76,37 +76,6 @@ export function registerRules(program: Command): void {
       say(`${path} is right: ${tenants} tenants, ${policy.exceptions.length} exceptions.`);
     });
 
-  rules
-    .command('test')
-    .description('run your own cases (YAML); exit code 1 where one fails')
-    .argument('<cases>', 'YAML file with cases: [{name, rule, given, when, then}]')
-    .option('--file <path>', 'settings file (default: the one that detection follows)')
-    .option('--data <dir>', 'data folder, where keywatch.yaml is looked for')
-    .action(async (path: string, { data, file }: Options) => {
-      const { policy } = await heldPolicy(cliSettings(), data, file);
-      const text = await textOf(path);
-      const sweeps = SWEEPS.map(({ id }) => id);
-      const results = explained(() => parseCases(text, RULES, sweeps, path)).map((one) =>
-        runCase(one, RULES, policy),
-      );
-      for (const { name, rule, problem } of results)
-        say(
-          `${problem === undefined ? 'ok   ' : 'WRONG'} ${rule}: ${name}${problem === undefined ? '' : `\n  ${problem}`}`,
-        );
-      const failed = results.filter(({ problem }) => problem !== undefined).length;
-      say(
-        failed === 0
-          ? `All ${results.length} as expected.`
-          : `${failed} of ${results.length} failed.`,
-      );
-      if (failed > 0) process.exitCode = 1;
-    });
-
+  registerTest(rules);
   registerBacktest(rules);
-}
-
-async function textOf(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CommandError(`${path} can't be read: ${(error as Error).message}`);
-  });
 }

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { IntakeWriter, keyEventRow, type ClickHouse } from '@keywatch/clickhouse';
-import { DEFAULT_POLICY, RULES, SWEEPS } from '@keywatch/detection';
+import { DEFAULT_POLICY, RULES, SWEEPS, withSettings } from '@keywatch/detection';
 import { decodeKeyEvent, encodeKeyEvent, identityOf } from '@keywatch/events';
 import { startSpecEngine, type SpecEngine } from '@keywatch/testing';
 import { backtest } from './backtest.js';
-import { withSettings } from './backtest.options.js';
 
 let engine: SpecEngine;
 let clickhouse: ClickHouse;

@@ -1,5 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { resolvePolicy, type DetectionPolicy } from '@keywatch/detection';
+import {
+  LATENESS_MS,
+  resolvePolicy,
+  withSettings,
+  type DetectionPolicy,
+} from '@keywatch/detection';
 import { CommandError } from '../command-error.js';
 import { connect } from '../direct/connections.js';
 import { untilInterrupted } from '../interrupt.js';
@@ -12,8 +17,6 @@ import { backtest, type Tried } from './backtest.js';
 import { DETECTIONS } from './descriptions.js';
 import { heldPolicy } from './settings-file.js';
 import { boundsOf, suggested } from './suggest.js';
-
-const LATENESS_MS = 15 * 60_000;
 
 interface Options {
   readonly from: number;
@@ -138,24 +141,6 @@ function assignment(text: string): readonly [string, unknown] {
   } catch {
     return [text.slice(0, at), value];
   }
-}
-
-/** The rule on, with these settings above what holds, for every tenant. */
-export function withSettings(
-  policy: DetectionPolicy,
-  id: string,
-  changes: Readonly<Record<string, unknown>>,
-): DetectionPolicy {
-  const names = new Set(Object.keys(changes));
-  const tenants = Object.entries(policy.tenants).map(([tenant, choices]) => {
-    const own = Object.entries(choices[id] ?? {}).filter(([name]) => !names.has(name));
-    return [tenant, { ...choices, [id]: Object.fromEntries(own) }] as const;
-  });
-  return {
-    ...policy,
-    rules: { ...policy.rules, [id]: { ...policy.rules[id], ...changes, enabled: true } },
-    tenants: Object.fromEntries(tenants),
-  };
 }
 
 function onlyOf(policy: DetectionPolicy, id: string): DetectionPolicy {

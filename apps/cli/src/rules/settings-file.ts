@@ -41,15 +41,17 @@ export async function heldPolicy(
 
 /** @throws CommandError (exit code 1) with everything that is wrong with the file. */
 export function checked(text: string, path: string): DetectionPolicy {
-  return explained(() => parseRulesFile(text, SETTABLE, path));
-}
-
-/** Problems of a person's file as a failure that the command prints. */
-export function explained<T>(parse: () => T): T {
   try {
-    return parse();
+    return parseRulesFile(text, SETTABLE, path);
   } catch (error) {
     if (error instanceof FileProblems) throw new CommandError(error.message, 1);
     throw error;
   }
+}
+
+/** A file that a person named. @throws CommandError where it can't be read */
+export async function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CommandError(`${path} can't be read: ${(error as Error).message}`);
+  });
 }

@@ -12,6 +12,7 @@ import { checkedPolicy } from '../policy/checked-policy.js';
 import type { Rule, RuleContext } from '../rule.js';
 import { eventTime } from './event-time.js';
 import { deserializeRecord, serializeRecord, type KeyRecord } from './key-record.js';
+import { LATENESS_MS } from './lateness.js';
 import { RecentIdentities, shortIdentity } from './recent-identities.js';
 import { recordKeyOf } from './record-key.js';
 
@@ -91,7 +92,7 @@ export function createEngine({
   settings = {},
   tenants = {},
   exceptions = [],
-  latenessMs = 15 * 60_000,
+  latenessMs = LATENESS_MS,
   recentIdentities = 64,
   knownKeyRetentionMs = 400 * DAY_MS,
   probe,

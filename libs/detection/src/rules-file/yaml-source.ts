@@ -45,15 +45,22 @@ export class YamlSource {
     return { line: 1, column: 1, at: path.map(String).join('.'), message };
   }
 
-  /** Every issue of a check with zod, in the order of the file. */
-  problemsOf(error: z.ZodError, schema: z.ZodType): FileProblem[] {
-    return inFileOrder(error.issues.flatMap((issue) => this.problemsOfIssue(issue, [], schema)));
+  /** Every issue of a check with zod, in the order of the file. `base`: where what was checked stands in the file. */
+  problemsOf(error: z.ZodError, schema: z.ZodType, base: Path = []): FileProblem[] {
+    return inFileOrder(
+      error.issues.flatMap((issue) => this.problemsOfIssue(issue, base, schema, base.length)),
+    );
   }
 
-  private problemsOfIssue(issue: z.core.$ZodIssue, around: Path, schema: z.ZodType): FileProblem[] {
+  private problemsOfIssue(
+    issue: z.core.$ZodIssue,
+    around: Path,
+    schema: z.ZodType,
+    baseDepth: number,
+  ): FileProblem[] {
     const path = [...around, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
-      const known = membersAt(schema, path);
+      const known = membersAt(schema, path.slice(baseDepth));
       return issue.keys.map((name) =>
         this.problemAt(
           [...path, name],
@@ -64,7 +71,7 @@ export class YamlSource {
     if (issue.code === 'invalid_union') {
       const inner = issue.errors.find((issues) => !isWrongType(issues)) ?? [];
       if (inner.length > 0) {
-        return inner.flatMap((one) => this.problemsOfIssue(one, path, schema));
+        return inner.flatMap((one) => this.problemsOfIssue(one, path, schema, baseDepth));
       }
     }
     return [this.problemAt(path, this.wordsOf(issue, path))];
@@ -84,7 +91,10 @@ export class YamlSource {
           : '';
       return `must be ${WORDS[issue.expected] ?? issue.expected}${hint}`;
     }
-    if (issue.code === 'invalid_union') return 'must be a text or a list of texts';
+    if (issue.code === 'invalid_union')
+      return issue.message === 'Invalid input'
+        ? 'must be a text or a list of texts'
+        : issue.message;
     if (issue.code === 'too_small' && issue.origin === 'number')
       return `must be at least ${issue.minimum}`;
     if (issue.code === 'too_big' && issue.origin === 'number')
@@ -151,8 +161,13 @@ function membersAt(schema: z.ZodType, path: Path): string[] {
   return def?.type === 'object' ? Object.keys((def as z.core.$ZodObjectDef).shape) : [];
 }
 
+/** Without what makes it optional or gives it a default; of a union that part which has members. */
 function bare(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   let here = schema;
+  if (here?._zod.def.type === 'union') {
+    const { options } = here._zod.def as z.core.$ZodUnionDef;
+    here = options.find(({ _zod: { def } }) => ['array', 'object', 'record'].includes(def.type));
+  }
   while (here !== undefined && 'innerType' in here._zod.def) {
     here = here._zod.def.innerType as z.core.$ZodType;
   }
