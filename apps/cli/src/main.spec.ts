@@ -57,6 +57,8 @@ describe('a command that can not be', () => {
     [['report', 'usage', 'key', 'more'], 'too many arguments'],
     [['report', 'usage', '--limit', 'many'], 'a whole number between 1 and 1000000'],
     [['report', 'usage', '--format', 'xml'], 'one of table, json, csv, html, parquet'],
+    [['up', '--port', 'high'], 'a whole number between 0 and 65535'],
+    [['up', '--port', '99999'], 'a whole number between 0 and 65535'],
     [['alerts', '--limit', '0'], 'a whole number between 1 and 1000000'],
     [['ranges', 'abandon', 'keywatch.key-events', '0', '1', '2'], '--note'],
     [['ranges', 'abandon', 'other', '0', '1', '2', '--note', 'x'], 'keywatch.key-events'],

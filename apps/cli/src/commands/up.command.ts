@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { wholeNumber } from '../parse.js';
 import { cliSettings } from '../settings.js';
 import { startStack, type Stack } from '../stack/start-stack.js';
 import { untilInterrupted } from '../interrupt.js';
@@ -13,10 +14,14 @@ export function registerUp(program: Command): void {
       'run broker, ClickHouse and every app on this machine until Ctrl-C; what is stored stays',
     )
     .option('--data <dir>', 'data folder (default: KEYWATCH_DATA or .keywatch)')
-    .option('--port <port>', 'port of the API (default: KEYWATCH_API_PORT or 4100)', Number)
+    .option(
+      '--port <port>',
+      'port of the API; 0: any free one (default: KEYWATCH_API_PORT or 4100)',
+      wholeNumber(0, 65_535),
+    )
     .option(
       '--servers-only',
-      'broker and ClickHouse without the apps: for `ranges abandon` and `topics adopt`',
+      'broker and ClickHouse without the apps: for `rebuild`, `ranges abandon` and `topics adopt`',
     )
     .action(async (options: { data?: string; port?: number; serversOnly?: true }) => {
       const settings = cliSettings();

@@ -44,7 +44,7 @@ function optionOf({ name, about, schema }: Parameter): Option {
 
 /** Said or not; what is on by default can be switched off. */
 function switchOf(flag: string, text: string, schema: Schema): Option {
-  if (schema['default'] === 'true') return new Option(`--no-${flag}`, `not: ${text}`);
+  if (schema['default'] === 'true') return new Option(`--no-${flag}`, `switches off ${text}`);
   if (schema['default'] === 'false') return new Option(`--${flag}`, text);
   return new Option(`--${flag} <true|false>`, text).choices(['true', 'false']);
 }

@@ -51,6 +51,22 @@ As of 2026-03-01 10:00 UTC. You get this because you are recorded as the owner.
     expect(mail('new-rule', 2).subject).toBe('Please look at 2 API keys');
   });
 
+  it('names the callers with the old secret of a rotation, and when it ends', () => {
+    const facts = {
+      graceEndsAt: '2026-03-04T12:00:00.000Z',
+      lastOldRequestAt: '2026-03-01T08:00:00.000Z',
+      callers: ['production | 203.0.113.0/24 | curl | 7 requests'],
+    };
+    const alert = anAlert({ rule: 'rotation-not-adopted', evidence: { facts } });
+    const { subject, text } = noticeMail({ ...aNotice([alert]), rule: 'rotation-not-adopted' });
+    expect(subject).toBe('Please give the new secret to all callers of the API key key_42');
+    expect(text).toContain('One of your API keys is still called with an old secret.');
+    expect(text).toContain(`  old secret last used: 2026-03-01 08:00 UTC
+  these callers use the old secret, which ends at 2026-03-04 12:00 UTC:
+    - production | 203.0.113.0/24 | curl | 7 requests`);
+    expect(text).not.toMatch(/no use seen|is revoked now/);
+  });
+
   it('gives the command for each of several keys', () => {
     const other = anAlert({ alertId: 'f'.repeat(32), keyId: 'key_43' });
     const { text, html } = noticeMail(aNotice([anAlert(), other]));

@@ -39,6 +39,14 @@ const UNUSED: Words = {
     'If it should be in use, look at its client: it may have failed for long.',
   ],
 };
+const ADOPT: Words = {
+  subject: (keys) => `Please give the new secret to all callers of ${keys}`,
+  opening: (keys) => `${keys} still called with an old secret.`,
+  steps: [
+    'Give the new secret to the callers listed here before the old one ends.',
+    'If that can not be done in time, rotate again with a longer grace.',
+  ],
+};
 const OTHER: Words = {
   subject: (keys) => `Please look at ${keys}`,
   opening: (keys) => `${keys} in need of a look.`,
@@ -48,6 +56,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'stale-key': ROTATE,
   'unused-key': UNUSED,
   'never-used-key': UNUSED,
+  'rotation-not-adopted': ADOPT,
 };
 
 const KNOWN = 'If this is known and fine';
@@ -70,7 +79,7 @@ export function noticeMail(notice: OwnerNotice): Mail {
   const commands = sorted.map(
     (alert) => `${acknowledgeCommand(alert)}${one ? '' : `   (${alert.keyId})`}`,
   );
-  const closing = `As of ${notice.asOf.slice(0, 16).replace('T', ' ')} UTC. You get this because you are recorded as the owner.`;
+  const closing = `As of ${minuteOf(notice.asOf)}. You get this because you are recorded as the owner.`;
   const text = [
     opening,
     ...keys.map(({ heading, facts, breaks, callers }) =>
@@ -110,23 +119,34 @@ function linesOf(alert: Alert): KeyLines {
     return value === undefined || value === '' ? '' : String(value);
   };
   const callers = facts['callers'];
-  const lastUsed = fact('lastUsed');
   const name = fact('name');
   return {
     heading: `${alert.keyId}${name === '' ? '' : ` (${name})`} · ${alert.tenantId}`,
     facts: [
       alert.sentence,
       fact('plan') === '' ? '' : `plan: ${fact('plan')}`,
-      lastUsed === '' ? 'no use seen' : `last used: ${lastUsed.slice(0, 16).replace('T', ' ')} UTC`,
+      lastUseOf(fact),
     ].filter((line) => line !== ''),
     breaks: breaksOf(alert),
     callers: Array.isArray(callers) ? callers : [],
   };
 }
 
-/** What revoking would break, as far as it was looked up. */
+/** Of a rotation it is the last use of the old secret: the key itself is in use, or nothing would be told. */
+function lastUseOf(fact: (name: string) => string): string {
+  const [old, last] = [fact('lastOldRequestAt'), fact('lastUsed')];
+  if (old !== '') return `old secret last used: ${minuteOf(old)}`;
+  return last === '' ? 'no use seen' : `last used: ${minuteOf(last)}`;
+}
+
+const minuteOf = (time: string): string => `${time.slice(0, 16).replace('T', ' ')} UTC`;
+
+/** What revoking would break, or the end of the old secret, as far as it was looked up. */
 function breaksOf({ rule, evidence: { facts } }: Alert): string {
-  const { callers, requests } = facts;
+  const { callers, requests, graceEndsAt } = facts;
+  // The callers listed are those with the old secret: revoking the key would break the others, too.
+  if (typeof graceEndsAt === 'string')
+    return `these callers use the old secret, which ends at ${minuteOf(graceEndsAt)}:`;
   if (Array.isArray(callers) && callers.length > 0)
     return 'these callers break if it is revoked now:';
   if (Array.isArray(callers) || requests === 0)
