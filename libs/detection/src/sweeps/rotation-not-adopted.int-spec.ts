@@ -17,6 +17,8 @@ import { rotationNotAdopted } from './rotation-not-adopted.sweep.js';
 const HOUR_MS = 3_600_000;
 const ROTATED = '2026-03-10T00:00Z';
 /** The grace is 100 hours: 50 % is 50 h, 80 % is 80 h; the fifths before begin at 30 h and 60 h. */
+/** Of one request, so that few show what is looked at. */
+const ONE = { minRequests: 1, sharePercent: 5, lookedAtPercent: 20 };
 const GRACE = { secretVersion: 2, graceEndsAt: '2026-03-14T04:00:00Z' };
 const END = '2026-03-16T00:00Z';
 
@@ -31,7 +33,7 @@ beforeEach(async () => {
   store = new SpecStore(await engine.freshDatabase());
 });
 
-async function sweep(asOf: string, given: object = {}): Promise<AlertEvent[]> {
+async function sweep(asOf: string, given: object = ONE): Promise<AlertEvent[]> {
   const settings = rotationNotAdopted.settings.parse(given);
   const time = { asOfMs: ms(asOf) };
   const { query, params } = rotationNotAdopted.sql(settings, time);
@@ -80,6 +82,33 @@ describe('rotation-not-adopted on a real engine', () => {
     expect(await sweep(END)).toEqual([]);
   });
 
+  it('tells a caller left behind from a roll-out that comes through, among many and of rare calls', async () => {
+    const from = (sourceIp: string) => ({ sourceIp });
+    const [done, stuck, rare] = [from('192.0.2.1'), from('198.51.100.1'), from('203.0.113.1')];
+    await store.events(
+      ...['rolling', 'stuck', 'few', 'rare', 'moved', 'silent', 'all'].map((key) => rotation(key)),
+      ...calls('rolling', 15, times(40, 1)),
+      ...calls('rolling', 45, [...times(7, 1), ...times(28, 2)]),
+      ...calls('stuck', 45, times(100, 2), done),
+      ...calls('stuck', 45, times(5, 1), stuck),
+      ...calls('few', 45, [...times(4, 1), 2]),
+      ...calls('rare', 45, times(100, 2), done),
+      ...[1, 10, 20, 30].flatMap((at) => calls('rare', at, [1], rare)),
+      ...calls('rare', 45, [1], rare),
+      ...[1, 10, 20].flatMap((at) => calls('moved', at, [1], rare)),
+      ...calls('moved', 30, [1, 2], rare),
+      ...calls('moved', 45, [1], rare),
+      ...calls('silent', 30, times(9, 1)),
+      ...[1, 2, 3, 4, 5].flatMap((n) => calls('all', 45, [1, 2], from(`192.0.${n}.1`))),
+    );
+    const alerts = await sweep(hour(50), {});
+    expect(told(alerts)).toEqual(['all v2/50% 5 10', 'rare v2/50% 1 101', 'stuck v2/50% 5 105']);
+    const rareAlert = alerts.find(({ alert }) => alert.keyId === 'rare');
+    expect(rareAlert?.alert.evidence.facts['callers']).toEqual([
+      'unknown | 203.0.113.0/24 | unknown | 1 request with an old secret | none with the new one yet',
+    ]);
+  });
+
   it('names the owner and the callers left behind', async () => {
     await store.events(
       created({ at: '2026-01-01T00:00Z', key: 'k', owner: { email: 'ada@example.org' } }),
@@ -102,9 +131,10 @@ describe('rotation-not-adopted on a real engine', () => {
           oldRequests: 3,
           requests: 5,
           callerCount: 2,
+          callersNotMoved: 1,
           callers: [
-            'production | 192.0.2.0/24 | sdk/1 | 2 requests',
-            'unknown | gateway | unknown | 1 requests',
+            'unknown | gateway | unknown | 1 request with an old secret | none with the new one yet',
+            'production | 192.0.2.0/24 | sdk/1 | 2 requests with an old secret | 1 with the new one',
           ],
         },
       },

@@ -34,24 +34,31 @@ const DUE = `
             AND arrayFilter(s -> s.1 <= milestone_ms, switches)[-1].3 = 0
             AND (tenant_id, key_id, lane, window) NOT IN (${toldOf('rotation-not-adopted')})`;
 
+/** Enough requests with an old secret, and enough of all: a roll-out that is nearly through leaves fewer. */
+const isBehind = (old: string, all: string): string =>
+  `(${old} >= {minRequests:UInt32} AND ${old} * 100 > ${all} * {sharePercent:Float64})`;
+
 /** Rotations that callers have not followed by a milestone of their grace, each with those callers. */
 export const ROTATIONS_NOT_ADOPTED = `
 SELECT *
 FROM
 (
     SELECT tenant_id, lane, key_id, window, percent, version, rotated_ms, grace_ends_ms, from_ms, milestone_ms,
-        sum(calls) AS requests, sumIf(calls, is_old) AS old_requests, maxIf(latest_ms, is_old) AS last_old_ms,
-        countIf(is_old) AS caller_count,
-        arrayMap(c -> (c.2, c.3, c.4, -c.1), groupArraySortedIf(10)((-toInt64(calls), environment, address_block, agent), is_old)) AS callers
+        sum(calls) AS requests, sum(old_calls) AS old_requests, max(last_old) AS last_old_ms,
+        countIf(old_calls > 0) AS caller_count, countIf(old_calls > 0 AND new_since = 0) AS unmoved_count,
+        arrayMap(c -> (c.3, c.4, c.5, -c.2, c.6), groupArraySortedIf(10)(
+            (toInt64(new_since > 0), -toInt64(old_calls), environment, address_block, agent, new_since), old_calls > 0)) AS callers
     FROM
     (
         SELECT tenant_id, lane, key_id, window, percent, version, rotated_ms, grace_ends_ms, from_ms, milestone_ms,
             environment, if(source_address = toIPv6('::'), source_ip, ${networkOf('source_address')}) AS address_block,
-            substring(user_agent, 1, 256) AS agent, secret_version < version AS is_old,
-            count() AS calls, max(toUnixTimestamp64Milli(filed_time)) AS latest_ms
+            substring(user_agent, 1, 256) AS agent,
+            countIf(time_ms > from_ms) AS calls, countIf(time_ms > from_ms AND secret_version < version) AS old_calls,
+            maxIf(time_ms, secret_version < version) AS last_old, countIf(secret_version < version) AS old_since, countIf(secret_version >= version) AS new_since
         FROM
         (
-            SELECT tenant_id, lane, key_id, filed_time, environment, source_ip, source_address, user_agent, secret_version
+            SELECT tenant_id, lane, key_id, toUnixTimestamp64Milli(filed_time) AS time_ms, environment, source_ip, source_address,
+                user_agent, secret_version
             FROM {{database}}.key_events
             WHERE type = '${REQUEST_MADE}' AND secret_version > 0
                 AND (tenant_id, key_id) IN (SELECT tenant_id, key_id FROM (${DUE}
@@ -59,11 +66,13 @@ FROM
         ) AS e
         INNER JOIN (${DUE}
         ) AS due USING (tenant_id, lane, key_id)
-        WHERE toUnixTimestamp64Milli(filed_time) > from_ms AND toUnixTimestamp64Milli(filed_time) <= milestone_ms
+        WHERE time_ms > rotated_ms AND time_ms <= milestone_ms
         GROUP BY ALL
     )
     GROUP BY tenant_id, lane, key_id, window, percent, version, rotated_ms, grace_ends_ms, from_ms, milestone_ms
-    HAVING old_requests * 100 > requests * {sharePercent:Float64}
+    HAVING ${isBehind('old_requests', 'requests')}
+        OR countIf(${isBehind('old_calls', 'calls')}) > 0
+        OR countIf(old_calls > 0 AND new_since = 0 AND old_since >= {minRequests:UInt32}) > 0
     ORDER BY milestone_ms, tenant_id, key_id, percent
     LIMIT {maxFindings:UInt32}
 ) AS behind

@@ -24,7 +24,8 @@ const ROW = {
   old_requests: 10,
   last_old_ms: ms('2026-03-14T23:00Z'),
   caller_count: 1,
-  callers: [['production', '192.0.2.0/24', '', 10]],
+  unmoved_count: 1,
+  callers: [['production', '192.0.2.0/24', '', 10, 0]],
 };
 const eventOf = (over: object = {}, at = asOfMs) => {
   const [event] = alertsOfRow(rotationNotAdopted, { ...ROW, ...over }, settings, { asOfMs: at });
@@ -43,20 +44,28 @@ describe('rotation-not-adopted tells', () => {
       owner: { email: 'ada@example.org' },
       sentence:
         'Key ak_1 was rotated to version 2 at 2026-03-10 00:00:00 UTC; at 50 % of its grace 25 % of its requests (10 of ' +
-        '40) still came with an old secret, from 1 caller. Move them before 2026-03-20 00:00:00 UTC: then they fail.',
+        '40) still came with an old secret, from 1 caller, which has not used the new one. Move them before 2026-03-20 00:00:00 UTC: then they fail.',
     });
     expect(alert.evidence.facts['callers']).toEqual([
-      'production | 192.0.2.0/24 | unknown | 10 requests',
+      'production | 192.0.2.0/24 | unknown | 10 requests with an old secret | none with the new one yet',
     ]);
     expect(alert.evidence.query).toContain('secret_version BETWEEN 1 AND 1');
     expect(alert.evidence.query).toContain("time >= '2026-03-13 00:00:00.001'");
     expect(alert.evidence.query).toContain("time <= '2026-03-15 00:00:00.000'");
   });
 
+  it('how many callers have not moved at all, and how many are on the way', () => {
+    const sentence = (caller_count: number, unmoved_count: number) =>
+      eventOf({ caller_count, unmoved_count }).alert.sentence;
+    expect(sentence(3, 0)).toContain('from 3 callers, which use both. ');
+    expect(sentence(3, 3)).toContain('from 3 callers, which have not used the new one. ');
+    expect(sentence(3, 1)).toContain('from 3 callers, of which 1 has not used the new one. ');
+  });
+
   it('that the grace is over where it is, as after a backlog', () => {
     const late = eventOf({}, ROW.grace_ends_ms);
     expect(late.alert.sentence).toMatch(
-      /from 1 caller\. The grace ended at 2026-03-20 00:00:00 UTC: give them the new secret now, they fail since then\.$/,
+      /not used the new one\. The grace ended at 2026-03-20 00:00:00 UTC: give them the new secret now, they fail since then\.$/,
     );
     expect(late.id).toBe(eventOf().id);
   });
@@ -76,9 +85,10 @@ describe('the query of rotation-not-adopted', () => {
     const named = [...query.matchAll(/\{(\w+):[\w()]+\}/g)].map(([, name]) => name);
     expect([...new Set(named)].sort()).toEqual(Object.keys(params).sort());
     expect(params).toEqual({
-      sharePercent: 5,
+      sharePercent: 25,
+      minRequests: 5,
       milestonePercents: [50, 80],
-      lookedAtPercent: 20,
+      lookedAtPercent: 10,
       lookBackDays: 7,
       asOfMs,
       maxFindings: 1000,
