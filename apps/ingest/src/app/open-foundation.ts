@@ -21,10 +21,9 @@ const FETCH_MAX_WAIT_MS = 500;
 const FETCH_PARTITION_BYTES = 16 * MB;
 /** Answers of the brokers are held whole while their batches are handled. */
 const FETCH_BYTES = 32 * MB;
-/**
- * While one partition's insert runs in the engine, others are decoded. The next fetch waits for all of this one, so at
- * low rates a small number makes rows late; the bytes in flight are bounded apart from it.
- */
+/** Of the bytes in flight: the messages of one fetch are being inserted while those of the next are built. */
+const FETCH_SHARE = 0.4;
+/** Handlers that build beside each other; their inserts are left on the way, and bytes in flight are bounded apart from it. */
 const PARTITIONS_AT_ONCE = 8;
 
 export const INGEST_TOPICS = [TOPICS.keyEvents, TOPICS.alertEvents, TOPICS.deliveryEvents];
@@ -71,7 +70,7 @@ export class IngestFoundation implements Foundation {
         minBytes: FETCH_MIN_BYTES,
         maxWaitTimeInMs: FETCH_MAX_WAIT_MS,
         maxBytesPerPartition: FETCH_PARTITION_BYTES,
-        maxBytes: Math.min(FETCH_BYTES, inflightBytes),
+        maxBytes: Math.min(FETCH_BYTES, Math.floor(inflightBytes * FETCH_SHARE)),
       },
       // Only where the group has no position; the positions are compared with the store before anything is read.
       fromBeginning: true,

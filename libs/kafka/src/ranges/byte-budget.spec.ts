@@ -17,6 +17,18 @@ describe('ByteBudget', () => {
     expect(budget.used).toBe(60);
   });
 
+  it('grants at once what fits beside those who are called, rather than calling who is not waiting yet', () => {
+    const budget = new ByteBudget(100);
+    const first = budget.reserve('a', 60, () => undefined);
+    budget.reserve('b', 50, () => undefined);
+    first?.();
+    let called = 0;
+    expect(budget.reserve('c', 50, () => (called += 1))).toBeDefined();
+    expect(budget.reserve('d', 1, () => (called += 1))).toBeUndefined();
+    expect(called).toBe(0);
+    expect(budget.reserve('b', 50, () => undefined)).toBeDefined();
+  });
+
   it('grants more than there is to who is alone, and only then', () => {
     const budget = new ByteBudget(100);
     const small = budget.reserve('a', 1, () => undefined);
@@ -59,7 +71,12 @@ describe('ByteBudget', () => {
         let served = 0;
         while (served < sizes.length) {
           for (const who of asking.splice(0)) {
-            const share = budget.reserve(String(who), sizes[who] ?? 0, () => asking.push(who));
+            // Who is called before it knows that it must wait isn't paused yet: nothing comes of the call.
+            let paused = false;
+            const share = budget.reserve(String(who), sizes[who] ?? 0, () => {
+              if (paused) asking.push(who);
+            });
+            paused = true;
             if (share === undefined) continue;
             held.push(share);
             served += 1;

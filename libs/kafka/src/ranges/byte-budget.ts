@@ -28,14 +28,20 @@ export class ByteBudget {
    * @returns the function that gives the share back; undefined where there is no room
    */
   reserve(key: string, bytes: number, resume: () => void): (() => void) | undefined {
-    const own = this.waiting.get(key);
-    const maySkipQueue = own?.called === true || this.waiting.size === 0;
-    if (!maySkipQueue || !this.fits(bytes)) {
-      if (own === undefined) this.waiting.set(key, { bytes, resume, called: false });
-      else Object.assign(own, { bytes, resume, called: false });
-      this.wake();
-      return undefined;
-    }
+    const entry = this.waiting.get(key) ?? { bytes, resume, called: false };
+    let asking = true;
+    Object.assign(entry, {
+      bytes,
+      called: entry.called && this.fits(bytes),
+      // Called while it asks, it has its answer here: its partition isn't paused yet, and nothing would wake it later.
+      resume: () => {
+        if (!asking) resume();
+      },
+    });
+    this.waiting.set(key, entry);
+    if (!entry.called) this.wake();
+    asking = false;
+    if (!entry.called) return undefined;
     this.waiting.delete(key);
     this.taken += bytes;
     let held = true;

@@ -32,3 +32,17 @@ export function mayPass(error: unknown): boolean {
   }
   return (error as { retriable?: unknown }).retriable !== false;
 }
+
+/** A sink tries again by itself, so what it throws is for good: a bug, or an answer that will never change. */
+export function lasting(error: unknown): RangeFault {
+  if (error instanceof RangeFault) return error;
+  return new RangeFault(error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+/** But not where the work was given up, or where a heartbeat's error (kafkajs marks its errors) came through. */
+export function lastingUnlessLost(signal: AbortSignal): (error: unknown) => never {
+  return (error) => {
+    if (signal.aborted || (error as { retriable?: unknown }).retriable !== undefined) throw error;
+    throw lasting(error);
+  };
+}

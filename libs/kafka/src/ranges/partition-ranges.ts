@@ -1,17 +1,25 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
 import { encodeAnnouncement } from './announcement.js';
+import { Brake } from './brake.js';
 import type { ByteBudget } from './byte-budget.js';
 import { collect, rangeOf, verified } from './collect.js';
 import { cutAt, totalBytes, type RangeLimits } from './cut.js';
 import type { Epoch } from './epoch.js';
-import { HoldPartition, RangeFault } from './errors.js';
+import { HoldPartition, lasting, lastingUnlessLost, RangeFault } from './errors.js';
 import type { Gate } from './gate.js';
-import { withHeartbeats, type Heartbeats } from './heartbeats.js';
-import { neededOffset, UNKNOWN, type OpenRange, type PartitionState } from './partition-state.js';
+import { withHeartbeats } from './heartbeats.js';
+import {
+  hasNext,
+  neededOffset,
+  UNKNOWN,
+  type OpenRange,
+  type PartitionState,
+} from './partition-state.js';
 import type { RangeContext, RangeObserver, RangeSink, StoredRanges } from './ports.js';
 import { nameOf, tokenOf, type MessageRange, type Range } from './range.js';
 import { retryRead, type ReadRetry } from './retry-read.js';
+import { alive, owns, type Run } from './run.js';
 import { eaten } from './start-position.js';
 
 export interface PartitionOptions<Built> {
@@ -27,13 +35,15 @@ export interface PartitionOptions<Built> {
   readonly observer: RangeObserver;
   readonly retry?: ReadRetry;
   readonly isDraining: () => boolean;
+  /** An insert that nobody waits for has failed for good. */
+  readonly onFault: (error: Error) => void;
 }
 
-/** One batch on its way through the protocol. */
-interface Run {
-  readonly context: RangeContext;
+/** An insert on its way, while the next range is read and built. */
+interface Writing {
   readonly epoch: Epoch;
-  readonly beats: Heartbeats;
+  /** Resolves when it is over, whatever came of it; the state says what. */
+  readonly done: Promise<void>;
 }
 
 /**
@@ -47,11 +57,12 @@ export class PartitionRanges<Built> {
   private taking = false;
   private idle: NodeJS.Timeout | undefined;
   private acknowledging: Promise<void> = Promise.resolve();
+  private writing: Writing | undefined;
   /** The last batch, while the range written from it is not acknowledged. */
   private unacknowledged: { context: RangeContext; epoch: Epoch } | undefined;
   /** Bytes kept over several batches while an open range is collected. */
   private share: (() => void) | undefined;
-  private resume: (() => void) | undefined;
+  private readonly brake = new Brake();
   private soughtTo: bigint | undefined;
   private readonly key: string;
 
@@ -71,7 +82,7 @@ export class PartitionRanges<Built> {
     this.options.budget.forget(this.key);
     this.share?.();
     this.share = undefined;
-    this.goOn();
+    this.brake.goOn();
   }
 
   /** Whether an announced range was found that nobody has written: it waits for the gate. */
@@ -90,6 +101,8 @@ export class PartitionRanges<Built> {
   async drain(): Promise<void> {
     clearTimeout(this.idle);
     await this.turn;
+    await this.writing?.done;
+    clearTimeout(this.idle);
     await this.acknowledge();
   }
 
@@ -114,6 +127,8 @@ export class PartitionRanges<Built> {
   private async process(run: Run): Promise<void> {
     // An acknowledgement under way must land before the next announcement, or it would erase it.
     await this.acknowledging;
+    // An insert of an older generation is given up; what it was for is begun anew only then.
+    if (this.writing?.epoch !== run.epoch) await this.writing?.done;
     if (this.state.kind === 'unknown') {
       const state = await this.begin(run);
       if (!alive(run)) return;
@@ -122,7 +137,7 @@ export class PartitionRanges<Built> {
       await this.acknowledge();
     }
     if (this.state.kind === 'held') {
-      this.pause(run.context);
+      this.brake.pause(run.context);
       return;
     }
     if (this.seekIfElsewhere(run.context)) return;
@@ -131,13 +146,12 @@ export class PartitionRanges<Built> {
     try {
       await this.writeRanges(run);
     } finally {
-      // The share of a range that takes more fetches is kept until it is written.
+      this.share = undefined;
+      // The share of a range that takes more fetches is kept until it is written, and so are messages being inserted.
       if (alive(run) && this.state.kind === 'open' && this.state.collected.length > 0) {
         this.share = share;
-      } else {
-        this.share = undefined;
-        share();
-      }
+      } else if (this.writing !== undefined) void this.writing.done.then(share);
+      else share();
     }
   }
 
@@ -145,19 +159,25 @@ export class PartitionRanges<Built> {
   private async writeRanges(run: Run): Promise<void> {
     const { messages } = run.context;
     let at = this.firstNeeded(messages);
+    let begun = false;
     for (;;) {
       const { state } = this;
       if (state.kind === 'open') {
+        // The insert of a range begun here has failed: it is sought, and comes with the next fetch.
+        if (begun) return;
         if (!this.options.gate.isOpen && !state.mayBeWritten) {
-          this.waitForGate(run.context);
+          this.brake.pauseAt(this.options.gate, run.context);
           return;
         }
         const end = await this.finishOpen(run, state, at);
         if (end === undefined) return;
         at = end;
-      } else if (state.kind === 'settled' && at < messages.length) {
+      } else if (hasNext(state) && at < messages.length) {
         if (!this.mayBegin(run)) break;
-        at = await this.writeNew(run, state.next, at);
+        const end = await this.writeNew(run, state.next, at);
+        begun = true;
+        if (end === undefined) return;
+        at = end;
       } else break;
       if (!alive(run)) return;
       await run.context.heartbeat();
@@ -173,8 +193,9 @@ export class PartitionRanges<Built> {
   private async afterLast({ context, epoch, beats }: Run, unfinished: boolean): Promise<void> {
     const { gate, isDraining, idleMs } = this.options;
     if (!gate.isOpen || beats.failed || context.isStopping() || isDraining()) {
+      await this.writing?.done;
       await this.acknowledge();
-      if (unfinished && !gate.isOpen) this.waitForGate(context);
+      if (unfinished && !gate.isOpen) this.brake.pauseAt(gate, context);
       return;
     }
     if (this.unacknowledged !== undefined) this.acknowledgeAfter(idleMs, context, epoch);
@@ -255,7 +276,7 @@ export class PartitionRanges<Built> {
 
   private firstNeeded(messages: readonly KafkaMessage[]): number {
     const { state } = this;
-    if (state.kind !== 'settled') return 0;
+    if (!hasNext(state)) return 0;
     const next = Number(state.next);
     const index = messages.findIndex(({ offset }) => Number(offset) >= next);
     return index === -1 ? messages.length : index;
@@ -268,10 +289,10 @@ export class PartitionRanges<Built> {
     const bytes = totalBytes(context.messages) + (this.state.kind === 'open' ? limits.bytes : 0);
     const share = budget.reserve(this.key, bytes, () => {
       observer.waiting?.(topic, this.partition, false);
-      this.goOn();
+      this.brake.goOn();
     });
     if (share === undefined) {
-      this.pause(context);
+      this.brake.pause(context);
       observer.waiting?.(topic, this.partition, true);
     }
     return share;
@@ -297,11 +318,23 @@ export class PartitionRanges<Built> {
     }
   }
 
-  private async writeNew(run: Run, from: bigint, at: number): Promise<number> {
-    const { topic, limits } = this.options;
+  /**
+   * Begins the range after those that are written or being inserted, and leaves its insert on the way: the next is
+   * fetched and built meanwhile.
+   * @returns index after the range's last message; undefined where it can't be begun now
+   */
+  private async writeNew(run: Run, from: bigint, at: number): Promise<number | undefined> {
+    const { topic, limits, sink } = this.options;
     const { messages } = run.context;
     const end = cutAt(messages, at, limits);
     const range = rangeOf(topic, this.partition, from, run.context, at, end);
+    let building: Promise<Built> | undefined;
+    if (this.writing !== undefined) {
+      building = Promise.resolve(range).then((all) => sink.build(all, run.beats.signal));
+      // Announced only behind the one before it: the announcement says that all before is written.
+      await Promise.allSettled([building, this.writing.done]);
+      if (!alive(run) || this.state.kind !== 'settled') return undefined;
+    }
     const { messages: _messages, bodyCrcs: _bodyCrcs, ...bare } = range;
     const open: OpenRange = {
       kind: 'open',
@@ -313,47 +346,102 @@ export class PartitionRanges<Built> {
     };
     // From here on only this very range may be announced and inserted in this generation, whatever fails.
     this.state = open;
-    await this.finish(run, open, range);
+    const built = await this.prepare(run, open, range, building);
+    if (built === undefined) return undefined;
+    this.writeBehind(run, open, built);
+    run.context.resolve(String(range.to - 1n));
+    this.options.observer.step?.('resolved', topic, this.partition);
     return end;
   }
 
   /** Announces (where that isn't done), builds, inserts. @returns whether the range is written and settled */
   private async finish(run: Run, open: OpenRange, range: MessageRange): Promise<boolean> {
-    const { sink, observer, topic } = this.options;
     const { context, epoch, beats } = run;
+    const built = await this.prepare(run, open, range);
+    if (built === undefined) return false;
+    await this.insert(run, open, built, beats.signal, () => context.heartbeat()).catch(
+      lastingUnlessLost(beats.signal),
+    );
+    if (epoch.signal.aborted) return false;
+    context.resolve(String(range.to - 1n));
+    this.options.observer.step?.('resolved', range.topic, this.partition);
+    return true;
+  }
+
+  /** Announces where that isn't done, and builds. @returns undefined where the range can't be inserted now */
+  private async prepare(
+    run: Run,
+    open: OpenRange,
+    range: MessageRange,
+    building?: Promise<Built>,
+  ): Promise<Built | undefined> {
+    const { sink, observer, topic } = this.options;
+    const { beats } = run;
     const announcing = open.announced ? Promise.resolve() : this.announce(run, open);
     announcing.catch(() => undefined);
     let built: Built;
     try {
       // Lets the request leave: the answer comes while rows are built.
-      if (!open.announced) await nextTurn();
-      built = await sink.build(range, beats.signal);
+      if (!open.announced && building === undefined) await nextTurn();
+      built = await (building ?? sink.build(range, beats.signal));
     } catch (error) {
       await announcing.catch(() => undefined);
       if (!(error instanceof HoldPartition)) return lastingUnlessLost(beats.signal)(error);
       await this.hold(run, open, error);
-      return false;
+      return undefined;
     }
     await announcing;
     observer.step?.('built', topic, this.partition);
-    if (!alive(run)) return false;
+    return alive(run) ? built : undefined;
+  }
+
+  /** Settles the range when it is in. */
+  private async insert(
+    { context, epoch }: Run,
+    open: OpenRange,
+    built: Built,
+    signal: AbortSignal,
+    onRetry: () => Promise<void>,
+  ): Promise<void> {
+    const { sink, observer, topic } = this.options;
+    const { range } = open;
     const again = open.mayBeWritten;
     open.mayBeWritten = true;
-    await sink
-      .write(built, tokenOf(range), {
-        signal: beats.signal,
-        onRetry: () => context.heartbeat(),
-      })
-      .catch(lastingUnlessLost(beats.signal));
+    await sink.write(built, tokenOf(range), { signal, onRetry });
     observer.step?.('inserted', topic, this.partition);
     const behind = context.highWatermark - range.to;
-    observer.written?.(open.range, { behind: behind > 0n ? behind : 0n, again });
-    if (epoch.signal.aborted) return false;
+    observer.written?.(range, { behind: behind > 0n ? behind : 0n, again });
+    if (epoch.signal.aborted) return;
     this.state = { kind: 'settled', next: range.to };
     this.unacknowledged = { context, epoch };
-    context.resolve(String(range.to - 1n));
-    observer.step?.('resolved', topic, this.partition);
-    return true;
+  }
+
+  /** Inserts while the handler goes on. Heartbeats are its, or those of kafkajs between two fetches. */
+  private writeBehind(run: Run, open: OpenRange, built: Built): void {
+    const { context, epoch } = run;
+    const { signal } = epoch;
+    this.unacknowledged = undefined;
+    const done = this.insert(run, open, built, signal, () => Promise.resolve())
+      .catch((error: unknown) => {
+        this.insertFailed(run, open, error);
+      })
+      .then(() => {
+        if (this.writing?.done === done) this.writing = undefined;
+        if (!this.taking && this.unacknowledged !== undefined && owns(context, epoch)) {
+          this.acknowledgeAfter(this.options.idleMs, context, epoch);
+        }
+      });
+    this.writing = { epoch, done };
+    this.state = { kind: 'writing', next: open.range.to };
+  }
+
+  /** Whatever failed: only this very range may be inserted now, and nothing behind it be announced. */
+  private insertFailed({ context, epoch }: Run, open: OpenRange, error: unknown): void {
+    if (epoch.signal.aborted) return;
+    this.state = open;
+    if ((error as { retriable?: unknown }).retriable === true) {
+      context.seek(String(open.range.from));
+    } else this.options.onFault(lasting(error));
   }
 
   private async announce(run: Run, open: OpenRange): Promise<void> {
@@ -374,7 +462,7 @@ export class PartitionRanges<Built> {
     if (run.epoch.signal.aborted) return;
     this.state = { kind: 'held', next: open.range.from };
     this.unacknowledged = undefined;
-    this.pause(run.context);
+    this.brake.pause(run.context);
     observer.held?.(topic, this.partition, open.range.from, cause.message);
   }
 
@@ -394,46 +482,4 @@ export class PartitionRanges<Built> {
     );
     await this.acknowledging;
   }
-
-  private waitForGate(context: RangeContext): void {
-    this.pause(context);
-    const stop = this.options.gate.whenOpen(() => {
-      this.goOn();
-    });
-    const { resume } = this;
-    this.resume = () => {
-      stop();
-      resume?.();
-    };
-  }
-
-  private pause(context: RangeContext): void {
-    this.resume ??= context.pause();
-  }
-
-  private goOn(): void {
-    const { resume } = this;
-    this.resume = undefined;
-    resume?.();
-  }
-}
-
-/**
- * A sink tries again by itself, so what it throws is for good: a bug, or an answer that will never change. But not
- * where the work was given up, or where a heartbeat's error (kafkajs marks its errors) came through.
- */
-function lastingUnlessLost(signal: AbortSignal): (error: unknown) => never {
-  return (error) => {
-    if (signal.aborted || (error as { retriable?: unknown }).retriable !== undefined) throw error;
-    throw new RangeFault(error instanceof Error ? error.message : String(error), { cause: error });
-  };
-}
-
-/** kafkajs commits under the generation of the moment: ask right before each commit. */
-function owns(context: RangeContext, epoch: Epoch): boolean {
-  return !epoch.signal.aborted && context.ownsPartition();
-}
-
-function alive({ context, epoch, beats }: Run): boolean {
-  return owns(context, epoch) && !beats.signal.aborted;
 }

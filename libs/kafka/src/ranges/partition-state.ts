@@ -22,6 +22,8 @@ export type PartitionState =
   | OpenRange
   /** All before `next` is written. */
   | { readonly kind: 'settled'; readonly next: bigint }
+  /** The range before `next` is being inserted, all before that is written. */
+  | { readonly kind: 'writing'; readonly next: bigint }
   /** Stopped before `next` until the process is started again. */
   | { readonly kind: 'held'; readonly next: bigint };
 
@@ -33,6 +35,7 @@ export function neededOffset(state: PartitionState): bigint | undefined {
     case 'unknown':
       return undefined;
     case 'settled':
+    case 'writing':
     case 'held':
       return state.next;
     case 'open': {
@@ -40,4 +43,11 @@ export function neededOffset(state: PartitionState): bigint | undefined {
       return last === undefined ? state.range.from : BigInt(last.offset) + 1n;
     }
   }
+}
+
+/** Whether all before `next` is written, or on its way. */
+export function hasNext(
+  state: PartitionState,
+): state is Extract<PartitionState, { kind: 'settled' | 'writing' }> {
+  return state.kind === 'settled' || state.kind === 'writing';
 }

@@ -73,7 +73,7 @@ export interface StoredRanges {
 }
 
 /** Steps of the protocol, in order; failure tests kill the process after each. */
-export const RANGE_STEPS = ['announced', 'built', 'inserted', 'resolved', 'acknowledged'] as const;
+export const RANGE_STEPS = ['announced', 'built', 'resolved', 'inserted', 'acknowledged'] as const;
 export type RangeStep = (typeof RANGE_STEPS)[number];
 
 /** Told of what happens, for logs, metrics and failure tests. */
