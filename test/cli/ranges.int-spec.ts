@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   ALL_TOPICS,
@@ -16,6 +17,8 @@ import { runCommand, type Ran } from './run-command.js';
 
 const TOPIC = TOPICS.keyEvents.name;
 const LIMIT_MS = 180_000;
+/** Between two looks: a broker that is asked without pause does nothing else. */
+const LOOK_MS = 50;
 
 let stack: IngestStack;
 let empty: string;
@@ -85,6 +88,7 @@ async function recreateTopic(): Promise<void> {
   for (;;) {
     const topics = await stack.admin.listTopics();
     if (!topics.includes(TOPIC)) break;
+    await delay(LOOK_MS);
   }
   await ensureTopics(stack.admin, ALL_TOPICS);
   // Nor does it have the new one at once.
@@ -93,6 +97,7 @@ async function recreateTopic(): Promise<void> {
       () => true,
       () => false,
     );
+    if (!hosted) await delay(LOOK_MS);
   }
 }
 
@@ -100,6 +105,7 @@ async function untilJoined(): Promise<void> {
   for (;;) {
     const { groups } = await stack.admin.describeGroups([CONSUMER_GROUPS.ingest]);
     if (groups.some(({ members }) => members.length > 0)) return;
+    await delay(LOOK_MS);
   }
 }
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ReportRunner, viewsDatabase } from '@keywatch/clickhouse';
-import { decodeAlertEvent, TOPICS, type AlertEvent } from '@keywatch/events';
-import { PartitionReader } from '@keywatch/kafka';
+import type { AlertEvent } from '@keywatch/events';
+import { tellings, told } from './pipeline-tellings.js';
 import { startFailureStack, type FailureStack } from './stack.js';
 import { someTraffic } from './traffic.js';
 import { until } from './waiting.js';
@@ -13,33 +13,6 @@ import { until } from './waiting.js';
 const LIMIT_MS = 60_000;
 const LAG_SECONDS = 10;
 const SUBJECT = 'detect/keywatch.key-events';
-
-/** What the log of alerts has of the pipeline's check, in order. */
-async function tellings(stack: FailureStack): Promise<AlertEvent['alert'][]> {
-  const reader = new PartitionReader(stack.client);
-  const found: AlertEvent['alert'][] = [];
-  try {
-    for (let partition = 0; partition < TOPICS.alertEvents.partitions; partition += 1) {
-      await reader.read({
-        topic: TOPICS.alertEvents.name,
-        partition,
-        onRecords: (records) => {
-          for (const { value } of records) {
-            const decoded = decodeAlertEvent({ value });
-            if (decoded.kind === 'ok' && decoded.event.alert.rule === 'pipeline-gap')
-              found.push(decoded.event.alert);
-          }
-        },
-      });
-    }
-  } finally {
-    await reader.close();
-  }
-  return found;
-}
-
-const told = (alerts: readonly AlertEvent['alert'][]): string[] =>
-  alerts.map(({ keyId, evidence }) => `${keyId} ${String(evidence.facts['state'])}`);
 
 /** What was told beyond `before` alerts' ids, in order of log partitions. */
 function since(all: readonly AlertEvent['alert'][], before: ReadonlySet<string>) {
@@ -71,7 +44,7 @@ describe('where the monitor is blind', () => {
     );
     stack = await startFailureStack({
       apps: ['ingest', 'detect', 'sweep'],
-      sweep: { KEYWATCH_RULES_FILE: file },
+      sweep: { KEYWATCH_RULES_FILE: file, KEYWATCH_PIPELINE_LOOK_MS: '1000' },
     });
   }, LIMIT_MS * 2);
 
@@ -85,7 +58,8 @@ describe('where the monitor is blind', () => {
     async () => {
       await stack.produce(someTraffic(50, 300));
       await stack.caughtUp();
-      await delay(10_000);
+      // Longer than two looks: what the start has made wait is told by then.
+      await delay(3_000);
       await settle();
       for (let i = 0; i < 6; i += 1) {
         await stack.produce(someTraffic(i, 300));
@@ -119,7 +93,7 @@ describe('where the monitor is blind', () => {
         });
         await stack.kill('sweep');
         // Long enough for the next sweep to look, and look again.
-        await delay(20_000);
+        await delay(8_000);
         expect(told(await fresh())).toEqual([`${SUBJECT} open`]);
       } finally {
         continuedMs = Date.now();

@@ -76,6 +76,7 @@ function startNotify(): void {
       PATH: process.env['PATH'],
       KEYWATCH_KAFKA_BROKERS: kafka.brokers.join(','),
       KEYWATCH_NOTIFY_PORT: '0',
+      KEYWATCH_NOTIFY_SESSION_MS: '3000',
       KEYWATCH_NOTIFY_WEBHOOK_URL: `http://127.0.0.1:${portOf(hook.address())}/hook`,
       KEYWATCH_NOTIFY_WEBHOOK_SECRET: SECRET,
       KEYWATCH_NOTIFY_ALLOW_PRIVATE: 'true',

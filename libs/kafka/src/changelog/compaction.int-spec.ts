@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startKafka, type KafkaHandle } from '@keywatch/local-stack';
 import type { Admin, KafkaConfig } from 'kafkajs';
-import { Kafka, logLevel } from '../client/kafkajs.js';
+import { ConfigResourceTypes, Kafka, logLevel } from '../client/kafkajs.js';
 import { ensureTopics } from '../client/topics.js';
 import { EventProducer } from '../producer/event-producer.js';
 import { KafkaChangelogLog } from './changelog-log.js';
@@ -43,6 +43,17 @@ describe('a changelog on a real broker', () => {
     producer = new EventProducer(client);
     reader = new PartitionReader(client);
     await Promise.all([admin.connect(), producer.connect()]);
+    // The cleaner looks for work every 15 s otherwise.
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [
+        {
+          type: ConfigResourceTypes.BROKER,
+          name: '1',
+          configEntries: [{ name: 'log.cleaner.backoff.ms', value: '100' }],
+        },
+      ],
+    });
     const config = {
       'cleanup.policy': 'compact',
       'min.compaction.lag.ms': '0',
@@ -96,7 +107,7 @@ describe('a changelog on a real broker', () => {
       await log.append(0, [record('last', asOf)]);
       const { records } = await restoreState(log, 0);
       if (records < 400) break;
-      await delay(500);
+      await delay(100);
     }
     const state = await restoreState(log, 0);
     const odd = Array.from({ length: 100 }, (_, i) => `k${2 * i + 1}`);
