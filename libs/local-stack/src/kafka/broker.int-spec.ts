@@ -99,7 +99,9 @@ describe('the broker from jars', () => {
       const pids = JSON.parse(line) as { java: number; leash: number };
       const left = [identify(pids.java), identify(pids.leash)].filter((one) => one !== undefined);
       expect(left).toHaveLength(2);
+      const ended = once(holder, 'exit');
       holder.kill('SIGKILL');
+      await ended;
       const next = await start();
       expect(await isReady('127.0.0.1', next.port)).toBe(true);
       expect(
