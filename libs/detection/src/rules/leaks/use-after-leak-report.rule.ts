@@ -2,6 +2,7 @@ import { alertIdOf, type Finding } from '@keywatch/alerting';
 import { REQUEST_MADE, type KeyEvent } from '@keywatch/events';
 import { z } from 'zod';
 import { defineRule, type RuleContext } from '../../rule.js';
+import { AGAIN_AFTER_DAYS } from '../../uses/again-after-days.js';
 import { wasRefused } from '../../uses/answers.js';
 import { networkInSql } from '../../uses/network.js';
 import * as recent from '../../uses/recent-uses.js';
@@ -16,12 +17,7 @@ const SETTINGS = z.strictObject({
     .max(24 * 90)
     .default(24)
     .describe('Hours that an old secret works on after a rotation that names no end of its grace'),
-  againAfterDays: z
-    .int()
-    .min(1)
-    .max(366)
-    .default(7)
-    .describe('Days after which a network that still uses the key is told of again'),
+  againAfterDays: AGAIN_AFTER_DAYS,
 });
 type Settings = z.output<typeof SETTINGS>;
 

@@ -2,6 +2,7 @@ import type { Finding } from '@keywatch/alerting';
 import { REQUEST_MADE, type KeyEvent } from '@keywatch/events';
 import { z } from 'zod';
 import { defineRule, type RuleContext } from '../../rule.js';
+import { AGAIN_AFTER_DAYS } from '../../uses/again-after-days.js';
 import { wasServed } from '../../uses/answers.js';
 import { networkInSql } from '../../uses/network.js';
 import * as recent from '../../uses/recent-uses.js';
@@ -14,12 +15,7 @@ const SETTINGS = z.strictObject({
     .max(86_400)
     .default(60)
     .describe('Seconds that a revocation may take to reach every gateway'),
-  againAfterDays: z
-    .int()
-    .min(1)
-    .max(366)
-    .default(7)
-    .describe('Days after which a network that still uses the key is told of again'),
+  againAfterDays: AGAIN_AFTER_DAYS,
 });
 type Settings = z.output<typeof SETTINGS>;
 
