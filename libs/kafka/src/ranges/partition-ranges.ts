@@ -121,6 +121,8 @@ export class PartitionRanges<Built> {
       if (!epoch.signal.aborted || error instanceof RangeFault) throw error;
     } finally {
       this.taking = false;
+      // Here, and not with the last range: its insert may end any time before, or after (writeBehind).
+      if (this.state.kind === 'settled') this.acknowledgeWhenQuiet(context, epoch);
     }
   }
 
@@ -190,15 +192,19 @@ export class PartitionRanges<Built> {
     return gate.isOpen && !beats.failed && !context.isStopping() && !isDraining();
   }
 
-  private async afterLast({ context, epoch, beats }: Run, unfinished: boolean): Promise<void> {
-    const { gate, isDraining, idleMs } = this.options;
+  private async afterLast({ context, beats }: Run, unfinished: boolean): Promise<void> {
+    const { gate, isDraining } = this.options;
     if (!gate.isOpen || beats.failed || context.isStopping() || isDraining()) {
       await this.writing?.done;
       await this.acknowledge();
       if (unfinished && !gate.isOpen) this.brake.pauseAt(gate, context);
-      return;
     }
-    if (this.unacknowledged !== undefined) this.acknowledgeAfter(idleMs, context, epoch);
+  }
+
+  private acknowledgeWhenQuiet(context: RangeContext, epoch: Epoch): void {
+    if (this.taking || this.unacknowledged === undefined || !owns(context, epoch)) return;
+    clearTimeout(this.idle);
+    this.acknowledgeAfter(this.options.idleMs, context, epoch);
   }
 
   /**
@@ -427,9 +433,7 @@ export class PartitionRanges<Built> {
       })
       .then(() => {
         if (this.writing?.done === done) this.writing = undefined;
-        if (!this.taking && this.unacknowledged !== undefined && owns(context, epoch)) {
-          this.acknowledgeAfter(this.options.idleMs, context, epoch);
-        }
+        this.acknowledgeWhenQuiet(context, epoch);
       });
     this.writing = { epoch, done };
     this.state = { kind: 'writing', next: open.range.to };
