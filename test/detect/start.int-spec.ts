@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS, encodeKeyEvent, type AlertEvent, type OutgoingMessage } from '@keywatch/events';
+import { createTopics } from '@keywatch/kafka';
 import { startDetectLog, type DetectLog } from './detect-log.js';
 import { startDetect, type DetectProcess } from './detect-process.js';
 import { trafficWave } from './traffic.js';
@@ -211,13 +212,8 @@ describe('detect, started', () => {
     config: Readonly<Record<string, string>>,
   ): Promise<void> {
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-    for (;;) {
-      try {
-        if (await log.admin.createTopics({ topics: [{ topic, numPartitions, configEntries }] }))
-          return;
-      } catch (error) {
-        if (!JSON.stringify(error).includes('TOPIC_ALREADY_EXISTS')) throw error;
-      }
-    }
+    const topics = [{ topic, numPartitions, configEntries }];
+    while (!(await log.admin.createTopics({ topics, waitForLeaders: false }))) await delay(50);
+    await createTopics(log.admin, topics);
   }
 });

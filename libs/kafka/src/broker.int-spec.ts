@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
+import { createTopics } from './client/create-topics.js';
 import { Kafka, type KafkaClient, logLevel } from './client/kafkajs.js';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'keywatch-kept-'));
@@ -58,10 +59,7 @@ describe('the local broker', () => {
     const first = await start();
     const admin = first.admin();
     await admin.connect();
-    await admin.createTopics({
-      topics: [{ topic: TOPIC, numPartitions: 1 }],
-      waitForLeaders: true,
-    });
+    await createTopics(admin, [{ topic: TOPIC, numPartitions: 1 }]);
     await produce(first, ['a', 'b', 'c']);
     await positionsAreLoaded(admin);
     await admin.setOffsets({
@@ -101,14 +99,14 @@ describe('the local broker', () => {
     await admin.connect();
     // The broker packs anew what comes in, with the codecs that Java producers have.
     const packings = ['gzip', 'snappy', 'lz4', 'zstd'];
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: packings.map((name) => ({
+    await createTopics(
+      admin,
+      packings.map((name) => ({
         topic: `packed-${name}`,
         numPartitions: 1,
         configEntries: [{ name: 'compression.type', value: name }],
       })),
-    });
+    );
     const producer = client.producer();
     await producer.connect();
     const long = 'the same words again and '.repeat(10_000);

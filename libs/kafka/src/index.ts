@@ -6,6 +6,7 @@ export {
   Partitioners,
   type KafkaClient,
 } from './client/kafkajs.js';
+export { createTopics, type CreateTopicsOptions } from './client/create-topics.js';
 export { readerPartitions } from './client/reader-partitions.js';
 export { ensureTopics, type EnsureTopicsOptions } from './client/topics.js';
 export { KafkaBatchContext, type BatchControls } from './transport/kafka-batch.context.js';

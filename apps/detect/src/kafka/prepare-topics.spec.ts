@@ -37,7 +37,9 @@ function brokers(existing: Record<string, FakeTopic>) {
       Promise.resolve({
         topics: names.map((name) => ({
           name,
-          partitions: Array.from({ length: topics.get(name)?.partitions ?? 0 }, () => ({})),
+          partitions: Array.from({ length: topics.get(name)?.partitions ?? 0 }, () => ({
+            leader: 1,
+          })),
         })),
       }),
     describeConfigs: ({ resources }: { resources: { name: string; configNames: string[] }[] }) =>

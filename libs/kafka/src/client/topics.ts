@@ -1,5 +1,6 @@
 import type { TopicDefinition } from '@keywatch/events';
 import type { Admin } from 'kafkajs';
+import { createTopics } from './create-topics.js';
 
 /** Number of replicas of a new topic; a laptop's single broker holds one. */
 export interface EnsureTopicsOptions {
@@ -15,14 +16,14 @@ export async function ensureTopics(
   const existing = new Set(await admin.listTopics());
   const missing = topics.filter(({ name }) => !existing.has(name));
   if (missing.length === 0) return [];
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: missing.map(({ name, partitions, config }) => ({
+  await createTopics(
+    admin,
+    missing.map(({ name, partitions, config }) => ({
       topic: name,
       numPartitions: partitions,
       replicationFactor: options.replicationFactor ?? 1,
       configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
     })),
-  });
+  );
   return missing.map(({ name }) => name);
 }
