@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { KafkaJSProtocolError, type Admin, type ITopicMetadata } from 'kafkajs';
+import type { Admin, ITopicMetadata } from 'kafkajs';
 import { createTopics } from './create-topics.js';
+import { KafkaJSProtocolError } from './kafkajs.js';
 
 const TOPIC = { topic: 'orders', numPartitions: 1 };
 

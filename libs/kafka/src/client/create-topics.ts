@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KafkaJSProtocolError, type Admin, type ITopicConfig } from 'kafkajs';
+import type { Admin, ITopicConfig } from 'kafkajs';
+import { KafkaJSProtocolError } from './kafkajs.js';
 
 export interface CreateTopicsOptions {
   /** How long a new topic may be without leaders; 30 s unless told. */

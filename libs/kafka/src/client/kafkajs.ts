@@ -22,6 +22,7 @@ export const {
   Partitioners,
   AssignerProtocol,
   KafkaJSNonRetriableError,
+  KafkaJSProtocolError,
   ConfigResourceTypes,
   CompressionTypes,
 } = kafkajs.default;
