@@ -1,4 +1,6 @@
 const shared = {
+  // Wall time of a machine that does other things too; what takes so long is stuck.
+  testTimeout: 30_000,
   testEnvironment: 'node',
   testEnvironmentOptions: {
     customExportConditions: ['@keywatch/source', 'node', 'node-addons'],

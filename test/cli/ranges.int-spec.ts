@@ -137,7 +137,7 @@ describe('a log whose retention has overtaken ingest', () => {
 
       const done = await keywatch(...command);
       expect(done.err).toBe('');
-      expect(done.out).toContain(`${TOPIC}/${partition}: 5 offsets given up, from 10 up to 15.`);
+      expect(done.out).toContain(`${TOPIC}/${partition}: 5 offsets given up: 10 to 14.`);
       expect(done.out).toContain('Ingest goes on at 15.');
 
       await ingestAll();

@@ -61,13 +61,23 @@ describe('a command that can not be', () => {
     [['up', '--port', '99999'], 'a whole number between 0 and 65535'],
     [['alerts', '--limit', '0'], 'a whole number between 1 and 1000000'],
     [['ranges', 'abandon', 'keywatch.key-events', '0', '1', '2'], '--note'],
+    [['ranges', 'abandon', 'key-events', 'first', '1', '2', '--note', 'x'], 'partition'],
     [['ranges', 'abandon', 'other', '0', '1', '2', '--note', 'x'], 'keywatch.key-events'],
   ])('%j ends with 2 and says why', async (argv, words) => {
     const { out, err, code } = await runCommand(argv);
     expect(err).toContain(words);
-    expect(err).toContain('(keywatch help shows what there is)');
+    expect(err).toMatch(/\n\(keywatch .* shows what (there is|it takes)\)\n$/);
     expect(out).toBe('');
     expect(code).toBe(2);
+  });
+
+  it.each([
+    [['nothing'], 'keywatch help shows what there is'],
+    [['up', '--port', 'high'], 'keywatch up --help shows what it takes'],
+    [['report', 'usage', '--nothing'], 'keywatch report usage --help shows what it takes'],
+    [['alerts', '--sinse', 'x'], 'keywatch alerts list --help shows what it takes'],
+  ])('%j leads to the help of what was typed', async (argv, hint) => {
+    expect((await runCommand(argv)).err).toContain(`(${hint})`);
   });
 
   it('says where no stack runs, without a stack trace', async () => {

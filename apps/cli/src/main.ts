@@ -88,9 +88,9 @@ export async function run(argv: readonly string[]): Promise<void> {
     )
     .version(version())
     // Set before the commands are made, which inherit it: else theirs would end the process by themselves.
-    .showHelpAfterError('(keywatch help shows what there is)')
     .exitOverride();
   for (const { load } of wanted(argv[0])) (await load())(program);
+  hintAtHelp(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
@@ -103,6 +103,16 @@ export async function run(argv: readonly string[]): Promise<void> {
 function wanted(first: string | undefined): typeof COMMANDS {
   const named = COMMANDS.filter(({ names }) => names.some((name) => name === first));
   return named.length > 0 ? named : COMMANDS;
+}
+
+/** An error leads to the help of the command that was typed, not to that of all. */
+function hintAtHelp(command: Command, typed = command.name()): void {
+  command.showHelpAfterError(
+    command.parent === null
+      ? '(keywatch help shows what there is)'
+      : `(${typed} --help shows what it takes)`,
+  );
+  for (const child of command.commands) hintAtHelp(child, `${typed} ${child.name()}`);
 }
 
 function version(): string {

@@ -18,6 +18,7 @@ export * from './encode.js';
 export * from './filed-time.js';
 export * from './identity.js';
 export * from './key-event.js';
+export * from './offsets-in-words.js';
 export * from './outcome.js';
 export * from './owner-notice.js';
 export * from './reader-progress.js';

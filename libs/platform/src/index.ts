@@ -9,5 +9,6 @@ export * from './observability/kafkajs-log.js';
 export * from './observability/log.js';
 export * from './observability/metrics.js';
 export * from './observability/ops-server.js';
+export { UNREADY_ANSWERS } from './observability/unready-broker.js';
 export * from './run-app.js';
 export * from './within.js';

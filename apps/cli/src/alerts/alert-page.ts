@@ -17,7 +17,7 @@ export function alertPage(answer: AlertAnswer): string {
       ({ endsAt, by, why, silenceId }) =>
         [
           'Silenced',
-          `until ${timeText(endsAt)} by ${by}: ${oneLine(why)} (${silenceId.slice(0, 8)})`,
+          `until ${timeText(endsAt)} UTC by ${by}: ${oneLine(why)} (${silenceId.slice(0, 8)})`,
         ] as const,
     ),
     ['Owner', owner.length === 0 ? 'unknown' : [...new Set(owner)].join(', ')],
@@ -75,7 +75,7 @@ function statusText({
   if (status === 'open') return 'open';
   const [by, at] =
     status === 'resolved' ? [resolvedBy, resolvedAt] : [acknowledgedBy, acknowledgedAt];
-  return `${status} by ${by} at ${timeText(at ?? '')}: ${oneLine(statusWhy)}`;
+  return `${status} by ${by} at ${timeText(at ?? '')} UTC: ${oneLine(statusWhy)}`;
 }
 
 /** Tellings, deeds and deliveries in one order of time. */
@@ -108,7 +108,7 @@ function storyTable({ alert, tellings, actions, deliveries }: AlertAnswer): stri
 }
 
 function stretch(from: string, to: string): string {
-  return from === to ? timeText(from) : `${timeText(from)} to ${timeText(to)}`;
+  return `${from === to ? timeText(from) : `${timeText(from)} to ${timeText(to)}`} UTC`;
 }
 
 const timeText = (text: string): string => text.slice(0, 19).replace('T', ' ');

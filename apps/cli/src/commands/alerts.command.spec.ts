@@ -127,8 +127,8 @@ describe('keywatch alerts', () => {
     for (const argv of [['alerts'], ['alerts', 'list']]) {
       const { out, code } = await keywatch(...argv);
       expect(code).toBe(0);
-      expect(out).toMatch(/^ALERT +SEVERITY +STATUS/);
-      expect(out).toMatch(/a1b2c3d4 +high +open, silenced +stale-key/);
+      expect(out).toMatch(/^ALERT +DETECTED \(UTC\) +SEVERITY +STATUS/);
+      expect(out).toMatch(/a1b2c3d4 +2026-11-24 13:00 +high +open, silenced +stale-key/);
     }
   });
 
@@ -155,10 +155,10 @@ describe('keywatch alerts show', () => {
     expect(out).not.toContain('\u001b');
     for (const line of [
       /^HIGH {2}stale-key: Key not rotated\n.*rotated for 95 days\.$/m,
-      /^ {2}Status +acknowledged by ann at 2026-11-24 12:00:00: mine really$/m,
-      /^ {2}Silenced +until 2026-11-25 12:00:00 by cy: exercise \(eeeeeeee\)$/m,
+      /^ {2}Status +acknowledged by ann at 2026-11-24 12:00:00 UTC: mine really$/m,
+      /^ {2}Silenced +until 2026-11-25 12:00:00 UTC by cy: exercise \(eeeeeeee\)$/m,
       /^ {2}Owner +ann, ann@example\.com$/m,
-      /^ {2}Detected +2026-11-24 12:00:00 to 2026-11-24 13:00:00, by sweep$/m,
+      /^ {2}Detected +2026-11-24 12:00:00 to 2026-11-24 13:00:00 UTC, by sweep$/m,
       /^ {2}Events +e-1 to e-9$/m,
       /^ {4}ageDays +1,095$/m,
       /^ {4}callers +curl, go$/m,

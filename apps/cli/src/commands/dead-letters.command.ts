@@ -12,8 +12,9 @@ import { EventProducer, messagesAt, PartitionReader } from '@keywatch/kafka';
 import { CommandError } from '../command-error.js';
 import { replay } from '../dead-letters/replay.js';
 import { MAX_REPLAYS } from '../dead-letters/replay-decision.js';
-import { filterOf, letterIds, topicNamed, type Selection } from '../dead-letters/selection.js';
+import { filterOf, letterIds, type Selection } from '../dead-letters/selection.js';
 import { connect, type Connections } from '../direct/connections.js';
+import { topicNamed } from '../direct/topic-named.js';
 import { untilInterrupted } from '../interrupt.js';
 import { count } from '../output/completeness.js';
 import { say } from '../output/say.js';
@@ -110,10 +111,10 @@ async function list(
   if (letters.length > 0) {
     say(
       table(
-        ['id', 'arrived', 'reason', 'error', ...(all === true ? ['state'] : [])],
+        ['ID', 'ARRIVED (UTC)', 'REASON', 'ERROR', ...(all === true ? ['STATE'] : [])],
         letters.map((letter) => [
           deadLetterName(letter),
-          timeText(letter.logTimeMs),
+          timeText(letter.logTimeMs).slice(0, 19).replace('T', ' '),
           letter.reason,
           letter.error,
           ...(all === true ? [letter.state] : []),

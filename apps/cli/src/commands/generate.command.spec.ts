@@ -69,7 +69,7 @@ describe('generating', () => {
   it.each(['--out', '--truth'])('says that the file of %s can not be written', async (option) => {
     const path = join(dir, 'missing', 'file');
     const { err, code } = await generating(option, path);
-    expect(err).toContain(`${path} can't be written: ENOENT`);
+    expect(err).toContain(`${path} can't be written: its folder does not exist`);
     expect(code).toBe(2);
   });
 

@@ -13,6 +13,7 @@ import {
 } from '@keywatch/traffic';
 import { apiOf } from '../api/find-api.js';
 import { CommandError } from '../command-error.js';
+import { fileError } from '../file-error.js';
 import { EventPublisher } from '../import/event-publisher.js';
 import { ImportCount } from '../import/import-count.js';
 import { untilInterrupted } from '../interrupt.js';
@@ -129,7 +130,7 @@ async function write({ events }: Traffic, file: string | undefined): Promise<num
 
 function cantWrite(file: string): (error: unknown) => never {
   return (error) => {
-    throw new CommandError(`${file} can't be written: ${(error as Error).message}`);
+    throw fileError(file, error, 'written');
   };
 }
 

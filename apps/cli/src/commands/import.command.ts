@@ -14,6 +14,7 @@ import { LIVE_LANE } from '@keywatch/events';
 import type { ApiClient } from '../api/api-client.js';
 import { apiOf } from '../api/find-api.js';
 import { CommandError } from '../command-error.js';
+import { fileError } from '../file-error.js';
 import { untilInterrupted } from '../interrupt.js';
 import { EventPublisher } from '../import/event-publisher.js';
 import { ImportCount } from '../import/import-count.js';
@@ -121,7 +122,7 @@ async function opened(kindOfLog: SourceKind, file: string | undefined): Promise<
 async function mustBeFiles(files: readonly string[]): Promise<void> {
   for (const file of files) {
     const found = await stat(file).catch((error: unknown) => {
-      throw new CommandError(`${file} can't be read: ${(error as Error).message}`);
+      throw fileError(file, error);
     });
     if (found.isDirectory()) {
       throw new CommandError(`${file} is a folder; name its files, for example ${file}/*.json.gz`);
@@ -168,7 +169,7 @@ async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(file) as AsyncIterable<Uint8Array>;
   } catch (error) {
-    throw new CommandError(`${file} can't be read: ${(error as Error).message}`);
+    throw fileError(file, error);
   }
 }
 

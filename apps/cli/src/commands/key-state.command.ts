@@ -61,26 +61,26 @@ export function keyStateText(answer: KeyStateAnswer & { completeness: Completene
             .join(', '),
     ],
     ['Kind', description?.kind ?? null],
-    ['Created', shownTime(answer.createdAt)],
-    ['Last rotated', shownTime(answer.lastRotatedAt)],
+    ['Created', utcTime(answer.createdAt)],
+    ['Last rotated', utcTime(answer.lastRotatedAt)],
     [
       'Age of secret',
       age === null ? null : `${age.atLeast ? 'at least ' : ''}${count(age.days, 'day')}`,
     ],
     ['Secret version', answer.secretVersion === null ? null : String(answer.secretVersion)],
-    ['Grace ends', shownTime(answer.graceEndsAt)],
-    ['Expires', shownTime(answer.expiresAt)],
-    ['Leak reported', shownTime(answer.leakReportedAt)],
-    ['Revoked', shownTime(answer.revokedAt)],
+    ['Grace ends', utcTime(answer.graceEndsAt)],
+    ['Expires', utcTime(answer.expiresAt)],
+    ['Leak reported', utcTime(answer.leakReportedAt)],
+    ['Revoked', utcTime(answer.revokedAt)],
     [
       'Requests',
       requests.count === 0
         ? 'none seen'
-        : `${requests.count.toLocaleString('en-US')}, from ${shownTime(requests.firstUsed) ?? ''} to ${shownTime(requests.lastUsed) ?? ''}`,
+        : `${requests.count.toLocaleString('en-US')}, from ${shownTime(requests.firstUsed) ?? ''} to ${utcTime(requests.lastUsed) ?? ''}`,
     ],
   ];
   const known =
-    answer.knownAt === null ? '' : `, as it had arrived by ${shownTime(answer.knownAt) ?? ''}`;
+    answer.knownAt === null ? '' : `, as it had arrived by ${utcTime(answer.knownAt) ?? ''}`;
   return [
     `${printable(answer.keyId)} of ${printable(answer.tenantId)} at ${shownTime(answer.at) ?? ''} UTC${known}`,
     '',
@@ -92,7 +92,7 @@ export function keyStateText(answer: KeyStateAnswer & { completeness: Completene
     openAlerts.length === 0
       ? 'No alert was open.'
       : table(
-          ['OPEN ALERT', 'RULE', 'SEVERITY', 'DETECTED', 'WHAT'],
+          ['OPEN ALERT', 'RULE', 'SEVERITY', 'DETECTED (UTC)', 'WHAT'],
           openAlerts.map(({ alertId, rule, severity, detectedAt, sentence }) => [
             alertId.slice(0, 12),
             rule,
@@ -105,7 +105,7 @@ export function keyStateText(answer: KeyStateAnswer & { completeness: Completene
     changes.length === 0
       ? 'No change of it was known.'
       : table(
-          ['TIME', 'CHANGE', 'BY', 'REASON', 'LANE'],
+          ['TIME (UTC)', 'CHANGE', 'BY', 'REASON', 'LANE'],
           changes.map(({ at, change, actor, reason, lane }) => [
             shownTime(at),
             change,
@@ -121,3 +121,6 @@ export function keyStateText(answer: KeyStateAnswer & { completeness: Completene
 
 const shownTime = (text: string | null): string | null =>
   text === null ? null : text.slice(0, 19).replace('T', ' ');
+
+const utcTime = (text: string | null): string | null =>
+  text === null ? null : `${shownTime(text) ?? ''} UTC`;

@@ -1,6 +1,6 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { connect, type Connections } from '../direct/connections.js';
-import { STORED_TOPICS } from '../direct/log-partitions.js';
+import { topicNamed } from '../direct/topic-named.js';
 import { say } from '../output/say.js';
 import { wholeNumber } from '../parse.js';
 import { abandon, adopt } from '../ranges/decisions.js';
@@ -12,11 +12,6 @@ interface Options {
   readonly data?: string;
 }
 
-const topic = (text: string): string => {
-  if (STORED_TOPICS.some((name) => name === text)) return text;
-  throw new InvalidArgumentError(`There are ${STORED_TOPICS.join(', ')}.`);
-};
-
 /** `keywatch ranges abandon` and `keywatch topics adopt`: an operator answers for what is lost. ingest must be stopped. */
 export function registerRanges(program: Command): void {
   program
@@ -26,7 +21,7 @@ export function registerRanges(program: Command): void {
     .description(
       'give up a stretch of a partition that the log no longer has; what is lost is recorded',
     )
-    .argument('<topic>', 'topic', topic)
+    .argument('<topic>', 'topic, with or without keywatch.', topicNamed)
     .argument('<partition>', 'partition', wholeNumber(0))
     .argument('<from>', 'first offset', wholeNumber(0))
     .argument('<to>', 'offset after the last', wholeNumber(0))
@@ -42,7 +37,7 @@ export function registerRanges(program: Command): void {
     .description(
       'take a topic as it is now, after it was created anew: ingest goes on at its beginning',
     )
-    .argument('<topic>', 'topic', topic)
+    .argument('<topic>', 'topic, with or without keywatch.', topicNamed)
     .requiredOption('--note <why>', 'why, for those who ask later')
     .option('--force', 'also where what is stored fits the log')
     .option('--data <dir>', 'data folder of the running stack')

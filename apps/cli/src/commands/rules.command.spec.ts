@@ -56,7 +56,7 @@ describe('rules', () => {
     expect(path).toBe(join(folder, 'keywatch.yaml'));
     expect(policy.rules).toEqual({ 'stale-key': { enabled: false } });
     await expect(heldPolicy(cliSettings(), folder, join(folder, 'none'))).rejects.toThrow(
-      "can't be read",
+      'There is no file ',
     );
   });
 

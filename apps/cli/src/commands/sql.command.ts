@@ -9,6 +9,7 @@ import {
   type SavedQuery,
 } from '@keywatch/clickhouse';
 import { CommandError } from '../command-error.js';
+import { fileError } from '../file-error.js';
 import { untilInterrupted } from '../interrupt.js';
 import { say, tell } from '../output/say.js';
 import { cliSettings } from '../settings.js';
@@ -86,7 +87,7 @@ async function readQuery(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new CommandError(`${file} can not be read: ${(error as Error).message}`);
+    throw fileError(file, error);
   }
 }
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { DeadLetterFilter, DeadLetterId } from '@keywatch/clickhouse';
-import { STORED_TOPICS } from '../direct/log-partitions.js';
+import { topicNamed } from '../direct/topic-named.js';
 
 /** Options that choose dead letters. */
 export interface Selection {
@@ -8,13 +8,6 @@ export interface Selection {
   readonly reason?: string;
   readonly since?: number;
   readonly until?: number;
-}
-
-/** For commander: a stored topic, with or without its prefix. */
-export function topicNamed(text: string): string {
-  const found = STORED_TOPICS.find((name) => name === text || name === `keywatch.${text}`);
-  if (found !== undefined) return found;
-  throw new InvalidArgumentError(`There are ${STORED_TOPICS.join(', ')}.`);
 }
 
 /** For commander: `topic/partition/offset`, several times. */

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import { CommandError } from '../command-error.js';
+import { fileError } from '../file-error.js';
 
 /** A mapping file, YAML or JSON (which is YAML), parsed and unchecked. @throws CommandError that names the place */
 export async function readMapping(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new CommandError(`${file} can't be read: ${(error as Error).message}`);
+    throw fileError(file, error);
   });
   const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true });
   if (document.errors.length > 0) {

@@ -6,8 +6,8 @@ import { ApiClient } from '../api/api-client.js';
 import { parseFormat, plain, print, printTable, time } from './formats.js';
 
 const COLUMNS = [
-  { name: 'day', title: 'Day', type: 'string' },
-  { name: 'lastUsed', title: 'Last used', type: 'string' },
+  { name: 'day', title: 'Day', type: 'string', format: 'date-time' },
+  { name: 'lastUsed', title: 'Last used', type: 'string', format: 'date-time' },
   { name: 'facts', title: 'Facts', type: 'object' },
 ];
 const ANSWER = { rows: [], completeness: COMPLETE, nextCursor: null, columns: COLUMNS };
@@ -43,11 +43,11 @@ describe('a table', () => {
   it('has every column of the answer but objects, where no others are named', () => {
     printTable({
       ...ANSWER,
-      rows: [{ day: 'd', lastUsed: '2026-11-24T12:00:00.000Z', facts: {} }],
+      rows: [{ day: '2026-11-24T00:00:00.000Z', lastUsed: '2026-11-24T12:00:00.000Z', facts: {} }],
     });
     expect(output.out().split('\n').slice(0, 2)).toEqual([
-      'DAY  LAST USED',
-      'd    2026-11-24 12:00:00',
+      'DAY         LAST USED (UTC)',
+      '2026-11-24  2026-11-24 12:00:00',
     ]);
   });
 

@@ -135,11 +135,11 @@ function subjectLine(subject: Readonly<Record<string, unknown>>): string {
 function everyColumn({ columns }: ReportAnswer): Shown[] {
   return columns
     .filter(({ type, detail }) => type !== 'object' && detail !== true)
-    .map(({ name, title, format }) =>
-      format === 'date-time' || /(At|Used)$/.test(name)
-        ? time(title.toUpperCase(), name)
-        : plain(title.toUpperCase(), name),
-    );
+    .map(({ name, title, format }) => {
+      const head = title.toUpperCase();
+      if (format !== 'date-time') return plain(head, name);
+      return name === 'day' ? day(head, name) : time(head, name);
+    });
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -149,14 +149,14 @@ export function plain(head: string, name: string): Shown {
   return { head, cell: (row) => row[name] as Cell };
 }
 
-/** A time to the second. */
+/** A time to the second. Heads of times say that they are in UTC. */
 export function time(head: string, name: string): Shown {
-  return { head, cell: (row) => text(row[name]).slice(0, 19).replace('T', ' ') };
+  return { head: `${head} (UTC)`, cell: (row) => text(row[name]).slice(0, 19).replace('T', ' ') };
 }
 
 /** A time to the minute. */
 export function minute(head: string, name: string): Shown {
-  return { head, cell: (row) => text(row[name]).slice(0, 16).replace('T', ' ') };
+  return { head: `${head} (UTC)`, cell: (row) => text(row[name]).slice(0, 16).replace('T', ' ') };
 }
 
 /** The day of a time. */

@@ -1,3 +1,4 @@
+import { offsetsInWords } from '@keywatch/events';
 import { day, minute, plain, short, time, type Shown } from './formats.js';
 import type { Cell } from './table.js';
 
@@ -13,8 +14,8 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     plain('TENANT', 'tenantId'),
     plain('REQUESTS', 'requests'),
     plain('ERRORS', 'errors'),
-    time('FIRST USED (UTC)', 'firstUsed'),
-    time('LAST USED (UTC)', 'lastUsed'),
+    time('FIRST USED', 'firstUsed'),
+    time('LAST USED', 'lastUsed'),
     plain('AGENTS', 'userAgents'),
     plain('ENDPOINTS', 'endpoints'),
     plain('ADDRESSES', 'sourceAddresses'),
@@ -29,7 +30,7 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     { head: 'OWNER', cell: ownerCell },
     day('CREATED', 'createdAt'),
     day('ROTATED', 'lastRotatedAt'),
-    minute('LAST USED (UTC)', 'lastUsed'),
+    minute('LAST USED', 'lastUsed'),
   ],
   'stale-keys': [
     plain('KEY', 'keyId'),
@@ -70,7 +71,7 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     plain('REQUESTS', 'requests'),
     plain('ERRORS', 'errors'),
     day('FIRST', 'firstUsed'),
-    minute('LAST USED (UTC)', 'lastUsed'),
+    minute('LAST USED', 'lastUsed'),
   ],
   'revoke-impact': [
     { head: 'BREAKS', cell: ({ breaks }) => (breaks === true ? 'yes' : 'no') },
@@ -80,7 +81,7 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     plain('REQUESTS', 'requests'),
     { head: 'SHARE', cell: percentCell('sharePercent') },
     plain('DAYS', 'activeDays'),
-    minute('LAST USED (UTC)', 'lastUsed'),
+    minute('LAST USED', 'lastUsed'),
     short('ENDPOINTS', 'endpointsUsed', 30),
   ],
   'plan-use': [
@@ -91,12 +92,12 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     plain('LIMIT/MIN', 'limitPerMinute'),
     plain('PEAK/MIN', 'peakPerMinute'),
     { head: 'OF LIMIT', cell: percentCell('peakPercent') },
-    minute('PEAK AT (UTC)', 'peakAt'),
+    minute('PEAK AT', 'peakAt'),
     plain('MINUTES OVER', 'minutesOver'),
     plain('REQUESTS', 'requests'),
   ],
   'alert-history': [
-    minute('DETECTED (UTC)', 'firstDetectedAt'),
+    minute('DETECTED', 'firstDetectedAt'),
     plain('SEVERITY', 'severity'),
     plain('RULE', 'rule'),
     plain('KEY', 'keyId'),
@@ -111,7 +112,7 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
     plain('WHAT HAPPENED', 'sentence'),
   ],
   'audit-trail': [
-    time('TIME (UTC)', 'time'),
+    time('TIME', 'time'),
     plain('KEY', 'keyId'),
     plain('WHAT', 'what'),
     short('WHO', 'who', 40),
@@ -134,12 +135,14 @@ const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
   ],
   alerts: [
     { head: 'ALERT', cell: ({ alertId }) => String(alertId).slice(0, SHORT_ID) },
+    // What the list is sorted by; it can be long after the event, as with imports and sweeps.
+    minute('DETECTED', 'lastDetectedAt'),
     plain('SEVERITY', 'severity'),
     { head: 'STATUS', cell: alertStatusCell },
     plain('RULE', 'rule'),
     plain('KEY', 'keyId'),
     plain('TENANT', 'tenantId'),
-    time('LAST SEEN (UTC)', 'lastOccurredAt'),
+    minute('LAST SEEN', 'lastOccurredAt'),
     {
       head: 'WHAT HAPPENED',
       cell: ({ sentence, historical }) =>
@@ -167,7 +170,7 @@ function percentCell(name: string): Shown['cell'] {
 
 function offsetsCell({ fromOffset, toOffset }: Row): Cell {
   if (typeof fromOffset !== 'number' || typeof toOffset !== 'number') return 'none';
-  return `${fromOffset.toLocaleString('en-US')}-${toOffset.toLocaleString('en-US')}`;
+  return offsetsInWords(fromOffset, toOffset, (n) => n.toLocaleString('en-US'));
 }
 
 function rowsCell({ rowsExpected, rowsFound }: Row): Cell {

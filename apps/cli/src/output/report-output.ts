@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { ApiClient, Query } from '../api/api-client.js';
 import { CommandError } from '../command-error.js';
+import { fileError } from '../file-error.js';
 import { isClosedOutput } from './closed-output.js';
 import { count } from './completeness.js';
 import { TABLE_ROWS, tableText, type ReportFormat, type Shown } from './formats.js';
@@ -77,9 +78,8 @@ async function saved(
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true });
-    const { code, path } = error as NodeJS.ErrnoException;
-    if (path === undefined) throw error;
-    throw new CommandError(`${file} can not be written: ${code ?? (error as Error).message}`);
+    if ((error as NodeJS.ErrnoException).path === undefined) throw error;
+    throw fileError(file, error, 'written');
   }
   tell(`Wrote ${file}, ${count(bytes, 'byte')}.`);
 }

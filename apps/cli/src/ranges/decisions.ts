@@ -1,4 +1,5 @@
 import { recordRangeDecision } from '@keywatch/clickhouse';
+import { offsetsInWords } from '@keywatch/events';
 import { CommandError } from '../command-error.js';
 import type { Connections } from '../direct/connections.js';
 import { count } from '../output/completeness.js';
@@ -37,7 +38,7 @@ export async function abandon(parts: Parts, asked: Abandoning): Promise<string[]
     atMs: facts.lastLogTimeMs,
   });
   const lost = [
-    `${topic}/${partition}: ${count(to - from, 'offset')} given up, from ${from} up to ${to}. What stood there is lost to this database.`,
+    `${topic}/${partition}: ${count(to - from, 'offset')} given up: ${offsetsInWords(from, to)}. What stood there is lost to this database.`,
     ...(readable > 0
       ? [`The log still has ${count(readable, 'of them', 'of them')}; they are left out, too.`]
       : []),

@@ -33,7 +33,7 @@ describe('a stretch to give up', () => {
     expect(readableIn(gap, { from: 10, to: 20 })).toBe(0);
     for (const to of [15, 21, 95])
       expect(() => readableIn(gap, { from: 10, to })).toThrow(
-        'keys/0 lacks 10 to 20, what follows is stored: give up exactly that, up to 20',
+        'keys/0 lacks offsets 10 to 19, what follows is stored: give up exactly that, up to 20',
       );
   });
 
@@ -57,7 +57,7 @@ describe('a stretch to give up', () => {
     [101, 'beyond its end'],
   ])('can not end at %d, %s', (to) => {
     expect(() => readableIn(facts({ start: 30 }), { from: 10, to })).toThrow(
-      `The log of keys/0 has offsets from 30 up to 100: the end must lie in it, and ${to} does not.`,
+      `The log of keys/0 has offsets 30 to 99: the end must be one of them or 100, and ${to} is not.`,
     );
   });
 

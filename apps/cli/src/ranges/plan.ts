@@ -1,3 +1,4 @@
+import { offsetsInWords } from '@keywatch/events';
 import { CommandError } from '../command-error.js';
 
 /** What broker and database say of one partition. Offsets. */
@@ -47,12 +48,12 @@ export function readableIn(facts: PartitionFacts, { from, to }: Stretch): number
   }
   if (stored?.gapTo !== undefined && to !== stored.gapTo) {
     throw new CommandError(
-      `${where} lacks ${next} to ${stored.gapTo}, what follows is stored: give up exactly that, up to ${stored.gapTo}, not ${to}.`,
+      `${where} lacks offsets ${offsetsInWords(next, stored.gapTo)}, what follows is stored: give up exactly that, up to ${stored.gapTo}, not ${to}.`,
     );
   }
   if (stored?.gapTo === undefined && (to < start || to > end)) {
     throw new CommandError(
-      `The log of ${where} has offsets from ${start} up to ${end}: the end must lie in it, and ${to} does not.`,
+      `The log of ${where} has offsets ${offsetsInWords(start, end)}: the end must be one of them or ${end}, and ${to} is not.`,
     );
   }
   return Math.max(0, Math.min(to, end) - Math.max(from, start));

@@ -9,6 +9,7 @@ import {
 } from '@keywatch/detection';
 import { rulesFilePlaces } from '@keywatch/platform';
 import { CommandError } from '../command-error.js';
+import { fileError } from '../file-error.js';
 import type { CliSettings } from '../settings.js';
 
 export interface HeldPolicy {
@@ -30,9 +31,8 @@ export async function heldPolicy(
   });
   for (const path of paths) {
     const text = await readFile(path, 'utf8').catch((error: unknown) => {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' && !required) return undefined;
-      throw new CommandError(`${path} can't be read: ${message}`);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !required) return undefined;
+      throw fileError(path, error);
     });
     if (text !== undefined) return { policy: checked(text, path), path };
   }
@@ -52,6 +52,6 @@ export function checked(text: string, path: string): DetectionPolicy {
 /** A file that a person named. @throws CommandError where it can't be read */
 export async function textOf(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CommandError(`${path} can't be read: ${(error as Error).message}`);
+    throw fileError(path, error);
   });
 }

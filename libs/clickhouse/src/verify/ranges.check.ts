@@ -1,3 +1,4 @@
+import { offsetsInWords } from '@keywatch/events';
 import { rangesSinceAdoption } from '../log/stored-ranges.js';
 import { rows, type VerifyContext } from './context.js';
 import { EXAMPLES, fine, wrong, type Finding } from './finding.js';
@@ -37,10 +38,10 @@ export async function checkRangeGaps(context: VerifyContext): Promise<Finding[]>
       total,
       seams.map((seam) =>
         seam.from > seam.before
-          ? `${nameOf(seam)}: nothing stored from ${seam.before} to ${seam.from}`
-          : `${nameOf(seam)}: stored twice from ${seam.from} to ${seam.before}`,
+          ? `${nameOf(seam)}: nothing stored at offsets ${offsetsInWords(seam.before, seam.from)} (keywatch ranges abandon ${seam.topic} ${seam.partition} ${seam.before} ${seam.from})`
+          : `${nameOf(seam)}: stored twice at offsets ${offsetsInWords(seam.from, seam.before)}`,
       ),
-      'A gap is lost rows: stop ingest, reset its group to the start of the gap while the log still has it, or record it with keywatch ranges abandon. An overlap is rows stored twice: see the check of duplicates.',
+      'A gap is lost rows: stop ingest, reset its group to the start of the gap while the log still has it, or give it up by the command behind it (which takes the offset after the last). An overlap is rows stored twice: see the check of duplicates.',
     ),
   ];
 }
@@ -75,7 +76,7 @@ export async function checkRangeCounts(context: VerifyContext): Promise<Finding[
       total,
       odd.map(
         (range) =>
-          `${nameOf(range)} ${range.from}-${range.to}: ${range.expected} messages, ${range.found} accounted for`,
+          `${nameOf(range)}, offsets ${offsetsInWords(range.from, range.to)}: ${range.expected} messages, ${range.found} accounted for`,
       ),
       'This is a bug in ingest; please report it with these numbers.',
     ),
@@ -116,7 +117,7 @@ export async function checkRangeRows(context: VerifyContext): Promise<Finding[]>
         total,
         odd.map(
           (range) =>
-            `${nameOf(range)} ${range.from}-${range.to}: ${range.expected} expected, ${range.found} there`,
+            `${nameOf(range)}, offsets ${offsetsInWords(range.from, range.to)}: ${range.expected} expected, ${range.found} there`,
         ),
         'Fewer: rows are lost (on plain tables a power loss can do that): rebuild from the log or a backup. More: a range was written twice with other rows: see the check of duplicates.',
       ),

@@ -1,5 +1,5 @@
 import { countInWords, sqlIn, sqlText } from '@keywatch/alerting';
-import { readerProgress, type ReaderPartition } from '@keywatch/events';
+import { offsetsInWords, readerProgress, type ReaderPartition } from '@keywatch/events';
 import { momentInWords, OWN_TENANT, type Verdict } from './trouble.js';
 
 /** How an app stands in a topic that it reads. */
@@ -69,7 +69,7 @@ export function readerVerdicts(
       messages: lagMessages,
       partitions: late.map(
         (at) =>
-          `${at.partition}: offsets ${Math.max(at.low, at.committed ?? at.low)} to ${at.high}, since ${new Date(at.waitingSinceMs ?? nowMs).toISOString()}`,
+          `${at.partition}: offsets ${offsetsInWords(Math.max(at.low, at.committed ?? at.low), at.high)}, since ${new Date(at.waitingSinceMs ?? nowMs).toISOString()}`,
       ),
       standStill: still.map(({ partition }) => String(partition)),
       ...(faults.length === 0 ? {} : { faults }),
@@ -99,7 +99,7 @@ function lostVerdict(
       tenantId: OWN_TENANT,
       sinceMs: atMs,
       window: `offsets ${from}-${to}`,
-      sentence: `Retention removed ${countInWords(to - from, 'message')} of ${topic}, partition ${partition} (offsets ${from} to ${to}), before ${app} read them.`,
+      sentence: `Retention removed ${countInWords(to - from, 'message')} of ${topic}, partition ${partition} (offsets ${offsetsInWords(from, to)}), before ${app} read them.`,
       facts: { app, topic, partition, fromOffset: from, toOffset: to, messages: to - from },
       scope: {
         view: 'ranges',

@@ -1,4 +1,5 @@
 import { countInWords, sqlText } from '@keywatch/alerting';
+import { offsetsInWords } from '@keywatch/events';
 import { momentInWords, OWN_TENANT, type Verdict } from './trouble.js';
 
 /** Offsets of a partition that no stored range covers. Times in ms since 1970. */
@@ -26,7 +27,7 @@ export function storeVerdict(gap: UncoveredOffsets): Verdict {
       sinceMs: afterMs,
       window: `offsets ${from}-${to}`,
       sentence:
-        `No stored range covers ${countInWords(to - from, 'offset')} of ${topic}, partition ${partition} (${from} to ${to}); ` +
+        `No stored range covers ${countInWords(to - from, 'offset')} of ${topic}, partition ${partition} (${offsetsInWords(from, to)}); ` +
         `they arrived between ${momentInWords(afterMs)} and ${momentInWords(beforeMs)} UTC.`,
       facts: { topic, partition, fromOffset: from, toOffset: to, messages: to - from },
       scope: {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { kafkajsLogCreator } from './kafkajs-log.js';
-import { createLog, NestLog, textLine, type Log } from './log.js';
+import { createLog, NestLog, type Log } from './log.js';
 
 function capture(
   format: 'json' | 'text',
@@ -48,26 +47,5 @@ describe('NestLog', () => {
     expect(lines).toHaveLength(0);
     nest.error(new Error('no provider'), 'Injector');
     expect(lines[0]).toContain('no provider');
-  });
-});
-
-describe('kafkajsLogCreator', () => {
-  it('maps levels and drops the noise', () => {
-    const { log, lines } = capture('json');
-    const write = kafkajsLogCreator(log)();
-    write({ level: 4, namespace: 'Runner', log: { message: 'joined' } });
-    expect(lines).toHaveLength(0);
-    write({
-      level: 1,
-      namespace: 'Connection',
-      log: { message: 'refused', broker: 'b', logger: 'kafkajs', timestamp: 't' },
-    });
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-      level: 'error',
-      kafkajs: 'Connection',
-      msg: 'refused',
-      broker: 'b',
-    });
-    expect(textLine(lines[0] ?? '')).toMatch(/ERROR refused kafkajs=Connection broker=b/);
   });
 });

@@ -12,6 +12,7 @@ import {
   whereAll,
   type Filter,
 } from '../kit/sql.js';
+import { counted } from '../kit/words.js';
 
 const text = z.string();
 const count = z.int().min(0);
@@ -124,6 +125,8 @@ export const alertsQuery = defineReport<typeof params, 'alert'>({
     initial: { rows: 0 },
     add: (sum) => ({ rows: (sum['rows'] ?? 0) + 1 }),
   },
+  conclude: ({ summary: { rows = 0 } }) =>
+    rows < 2 ? null : `${counted(rows, 'alert')}, the last detected first.`,
 });
 
 /** Columns of `alerts` as an alert's row has them. */

@@ -86,10 +86,15 @@ const row = z.strictObject({
 });
 
 const COVERED = ['keyEvents', 'alertEvents', 'deliveryEvents'] as const;
-const NAMES = COVERED.map((topic) => TOPICS[topic].name) as [string, ...string[]];
+const NAMES = COVERED.map((topic) => TOPICS[topic].name);
+const PREFIX = 'keywatch.';
+/** People leave the prefix out, as the documentation does. */
+const TYPED = [...NAMES, ...NAMES.map((name) => name.replace(PREFIX, ''))] as [string, ...string[]];
 
 const params = {
-  topic: oneOf(NAMES, 'Only this topic').optional(),
+  topic: oneOf(TYPED, 'Only this topic, with or without keywatch.')
+    .transform((typed) => NAMES.find((name) => name === typed || name === `${PREFIX}${typed}`))
+    .optional(),
 };
 
 export const completenessReport = defineReport<typeof params, 'partition'>({

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { alertsQuery } from '../alerts/alerts.query.js';
 import { columnsOf } from '../kit/columns.js';
 import type { Report } from '../kit/report.js';
+import { completenessReport } from './completeness.report.js';
 import { REPORTS, reportOf } from './index.js';
 
 /** Parameters without which a report can't be asked. */
@@ -82,4 +83,12 @@ describe('the list of reports', () => {
       }
     },
   );
+});
+
+describe('the proof of completeness', () => {
+  it.each(['keywatch.key-events', 'key-events'])('takes the topic as %s', (topic) => {
+    const { query, params } = completenessReport.prepare({ topic }, 0);
+    expect(query.params['topic']).toBe('keywatch.key-events');
+    expect(params).toEqual({ topic: 'keywatch.key-events' });
+  });
 });
