@@ -1,6 +1,8 @@
 const shared = {
   // Wall time of a machine that does other things too; what takes so long is stuck.
   testTimeout: 30_000,
+  // Not among the temporary files, which go with the run.
+  cacheDirectory: '<rootDir>/.cache/jest',
   testEnvironment: 'node',
   testEnvironmentOptions: {
     customExportConditions: ['@keywatch/source', 'node', 'node-addons'],

@@ -4,6 +4,7 @@
 //   npm test -- unit lint         only these
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { makeTestFolder } from './test-folder.mjs';
 
 const RESULTS = '.cache/test-results';
 const JEST = ['unit', 'integration', 'long'];
@@ -24,7 +25,6 @@ const STEPS = {
   types: ['node_modules/typescript/bin/tsc', '-b'],
   references: ['scripts/sync-tsconfigs.mjs', '--check'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
-  lint: ['node_modules/eslint/bin/eslint.js', '.'],
   boundaries: [
     'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
     '--config',
@@ -35,12 +35,16 @@ const STEPS = {
   ],
   docs: ['scripts/docs.mjs', '--check'],
   unit: jest('unit', '--testTimeout=30000'),
-  // Real brokers and engines: suites wait for them more than they compute, so two share the cores.
+  lint: ['node_modules/eslint/bin/eslint.js', '.'],
+  // Real brokers and engines: a suite that waits for one leaves its core to the other.
   integration: jest('integration', '--maxWorkers=2', '--testTimeout=60000'),
   long: jest('long', '--runInBand', '--testTimeout=1800000'),
 };
 /** Runs only when it is named. */
 const ON_DEMAND = new Set(['long']);
+/** Takes as long as those before it together, on one core each: starts beside them, and tells what it has in its turn. */
+const ASIDE = 'lint';
+const BESIDE = new Set(['references', 'format', 'boundaries', 'docs', 'unit']);
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !(name in STEPS));
@@ -50,16 +54,28 @@ if (unknown.length > 0) {
 }
 const wanted = named.length > 0 ? named : Object.keys(STEPS).filter((name) => !ON_DEMAND.has(name));
 
-function run(args) {
+const running = new Set();
+
+/** @returns exit code, seconds, and what it printed where that was not to be seen at once */
+function run(args, { quiet = false, tmp }) {
+  const started = performance.now();
+  let printed = '';
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
-      stdio: 'inherit',
-      env: { ...process.env, NODE_ENV: 'test' },
+      stdio: ['inherit', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
+      env: { ...process.env, NODE_ENV: 'test', ...(tmp === undefined ? {} : { TMPDIR: tmp }) },
     });
-    child.once('exit', (code) => resolve(code ?? 1));
+    running.add(child);
+    const ended = (code) => {
+      running.delete(child);
+      resolve({ code, printed, seconds: Math.round((performance.now() - started) / 1000) });
+    };
+    for (const stream of quiet ? [child.stdout, child.stderr] : [])
+      stream.setEncoding('utf8').on('data', (text) => (printed += text));
+    child.once('close', (code) => ended(code ?? 1));
     child.once('error', (error) => {
       console.error(error.message);
-      resolve(1);
+      ended(1);
     });
   });
 }
@@ -85,13 +101,30 @@ function countsOf(project) {
 
 rmSync(RESULTS, { recursive: true, force: true });
 mkdirSync(RESULTS, { recursive: true });
+const folder = wanted.some((name) => JEST.includes(name)) ? makeTestFolder() : undefined;
+process.once('exit', () => folder?.remove());
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    interrupted = true;
+    // Ctrl-C has reached them too; the one that has to end them may be asked twice.
+    for (const child of running) child.kill('SIGTERM');
+  });
+}
+if (folder !== undefined) console.log(`Temporary files: ${folder.where}`);
+
 const lines = [];
 const total = { passed: 0, failed: 0, skipped: [] };
+let aside;
 for (const name of wanted) {
+  if (interrupted) break;
+  if (aside === undefined && BESIDE.has(name) && wanted.includes(ASIDE))
+    aside = run(STEPS[ASIDE], { quiet: true });
+  const inTurn = name === ASIDE ? aside : undefined;
   console.log(`\n== ${name}`);
-  const started = performance.now();
-  const code = await run(STEPS[name]);
-  const seconds = Math.round((performance.now() - started) / 1000);
+  const { code, printed, seconds } = await (inTurn ??
+    run(STEPS[name], { tmp: JEST.includes(name) ? folder?.path : undefined }));
+  process.stdout.write(printed);
   lines.push(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
   const counts = JEST.includes(name) ? countsOf(name) : undefined;
   if (counts !== undefined) {
@@ -102,6 +135,8 @@ for (const name of wanted) {
   // A step that is no test, or a runner that ended without counting, fails as one.
   if (code !== 0 && (counts === undefined || counts.failed === 0)) total.failed += 1;
 }
+
+if (interrupted) process.exit(130);
 
 console.log(`\n${lines.join('\n')}`);
 if (total.skipped.length > 0) {
