@@ -6,6 +6,7 @@ export { INTAKES, type Intake } from './rows/empty-columns.js';
 export * from './rows/key-event-row.js';
 export { NO_IDENTITY, type Position, type RowKind } from './rows/position.js';
 export * from './rows/range-row.js';
+export { RowBytes } from './rows/row-bytes.js';
 export * from './client.js';
 export { DirectStore } from './intake/direct-store.js';
 export * from './intake/insert-errors.js';

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { keyEventRow, rangeRow } from '@keywatch/clickhouse';
+import { rangeRow, RowBytes, writeKeyEventRow } from '@keywatch/clickhouse';
 import { decodeKeyEvent, identityOf } from '@keywatch/events';
 import { PartitionReader, RANGE_LIMITS } from '@keywatch/kafka';
 import type { BenchStack } from '../kit/stack.js';
@@ -36,21 +36,23 @@ async function prebuildPartition(
   partition: number,
 ): Promise<PrebuiltRange[]> {
   const ranges: PrebuiltRange[] = [];
-  let rows: string[] = [];
+  let rows = new RowBytes(RANGE_LIMITS.bytes);
+  let count = 0;
   let bytes = 0;
   let from = 0;
   let firstLogTimeMs = 0;
   let lastLogTimeMs = 0;
 
   function finish(to: number): void {
-    if (rows.length === 0) return;
-    const counts = { events: rows.length, duplicates: 0, conflicts: 0, deadLetters: 0, dropped: 0 };
+    if (count === 0) return;
+    const counts = { events: count, duplicates: 0, conflicts: 0, deadLetters: 0, dropped: 0 };
     const times = { firstLogTimeMs, lastLogTimeMs };
     const bounds = { topic: TOPIC, partition, from, to };
-    rows.push(rangeRow('key_event_intake', bounds, { messages: rows.length, ...counts, ...times }));
+    rows.push(rangeRow('key_event_intake', bounds, { messages: count, ...counts, ...times }));
     const token = `${TOPIC}/${partition}/${from}-${to}`;
-    ranges.push({ bytes: Buffer.from(rows.join('\n')), token });
-    rows = [];
+    ranges.push({ bytes: rows.bytes(), token });
+    rows = new RowBytes(RANGE_LIMITS.bytes);
+    count = 0;
     bytes = 0;
     from = to;
   }
@@ -67,11 +69,12 @@ async function prebuildPartition(
           throw new Error(`Message ${offset} is no event: ${decoded.reason}`);
         const { tenantId, source, id } = decoded.event;
         const logTimeMs = Number(timestamp);
-        if (rows.length === 0) firstLogTimeMs = logTimeMs;
+        if (count === 0) firstLogTimeMs = logTimeMs;
         lastLogTimeMs = logTimeMs;
         const position = { topic: TOPIC, partition, offset, logTimeMs };
         const crc = value === null ? 0 : crc32(value);
-        rows.push(keyEventRow(decoded.event, position, identityOf(tenantId, source, id), crc));
+        writeKeyEventRow(rows, decoded.event, position, identityOf(tenantId, source, id), crc);
+        count += 1;
         bytes += value?.length ?? 0;
       }
     },

@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { deadLetterRow, rangeRow, type RangeCounts } from '@keywatch/clickhouse';
+import { deadLetterRow, rangeRow, RowBytes, type RangeCounts } from '@keywatch/clickhouse';
 import type { DeadLetter, DeadLetterReason } from '@keywatch/events';
 import { HoldPartition, type KafkaMessage, type MessageRange } from '@keywatch/kafka';
 import type { FloodGuard } from '../flood/flood-guard.js';
 import type { IdentitySet } from '../identity/identity-set.js';
-import { RowBytes } from './row-bytes.js';
 import type { TopicRows } from './topic-rows.js';
 
 /** A range ready to be inserted. */
@@ -53,7 +52,7 @@ export async function buildRange<E>(
       const kind = standing === 'new' ? 'event' : 'duplicate';
       counts[standing === 'new' ? 'events' : 'duplicates'] += 1;
       if (standing === 'conflict') counts.conflicts += 1;
-      out.push(rows.row(decoded.event, position, identity, crc, kind, message.key));
+      rows.write(out, decoded.event, position, identity, crc, kind, message.key);
     }
     // Lines that an import told of are no sign that messages can't be read.
     const why = flood?.saw(isLetter && decoded.reason !== 'rejected-line');

@@ -1,9 +1,10 @@
 import {
   alertLogRow,
   deliveryEventRow,
-  keyEventRow,
+  writeKeyEventRow,
   type Intake,
   type Position,
+  type RowBytes,
 } from '@keywatch/clickhouse';
 import {
   decodeAlertLogEvent,
@@ -28,14 +29,15 @@ export interface TopicRows<E> {
   decode(message: LogMessage): Decoded<E>;
   /** 32 hex digits. */
   identity(event: E): string;
-  row(
+  write(
+    out: RowBytes,
     event: E,
     position: Position,
     identity: string,
     crc: number,
     kind: 'event' | 'duplicate',
     messageKey: Buffer | null,
-  ): string;
+  ): void;
 }
 
 export const KEY_EVENT_ROWS: TopicRows<KeyEvent> = {
@@ -45,7 +47,7 @@ export const KEY_EVENT_ROWS: TopicRows<KeyEvent> = {
   decode: decodeKeyEvent,
   identity: ({ tenantId, source, id }) => identityOf(tenantId, source, id),
   // The key of these messages is the key id, which is a column already.
-  row: (event, position, identity, crc, kind) => keyEventRow(event, position, identity, crc, kind),
+  write: writeKeyEventRow,
 };
 
 export const ALERT_EVENT_ROWS: TopicRows<AlertLogEvent> = {
@@ -54,8 +56,9 @@ export const ALERT_EVENT_ROWS: TopicRows<AlertLogEvent> = {
   memoryShare: 1 / 16,
   decode: decodeAlertLogEvent,
   identity: (event) => identityOf(tenantOfAlertLogEvent(event), event.event.source, event.event.id),
-  row: (event, position, identity, crc, kind, key) =>
-    alertLogRow(event, position, identity, crc, kind, key?.toString()),
+  write: (out, event, position, identity, crc, kind, key) => {
+    out.push(alertLogRow(event, position, identity, crc, kind, key?.toString()));
+  },
 };
 
 export const DELIVERY_EVENT_ROWS: TopicRows<DeliveryEvent> = {
@@ -64,8 +67,9 @@ export const DELIVERY_EVENT_ROWS: TopicRows<DeliveryEvent> = {
   memoryShare: 1 / 16,
   decode: decodeDeliveryEvent,
   identity: ({ delivery, id }) => identityOf(delivery.tenantId, DELIVERY_SOURCE, id),
-  row: (event, position, identity, crc, kind, key) =>
-    deliveryEventRow(event, position, identity, crc, kind, key?.toString()),
+  write: (out, event, position, identity, crc, kind, key) => {
+    out.push(deliveryEventRow(event, position, identity, crc, kind, key?.toString()));
+  },
 };
 /** The source of every delivery event, as `encodeDeliveryEvent` writes it. */
 const DELIVERY_SOURCE = 'notify';

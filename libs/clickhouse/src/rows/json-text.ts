@@ -34,13 +34,18 @@ export function jsonColumn(value: unknown): string {
  * @param ms milliseconds since 1970; before 1970 or after 2299 (what DateTime64 can hold) it is moved to the border.
  */
 export function timeColumn(ms: number): string {
-  const safe = ms > 0 ? Math.min(Math.floor(ms), LATEST_MS) : 0;
+  const safe = storableMs(ms);
   const seconds = Math.floor(safe / 1000);
   const rest = safe % 1000;
   const fraction = rest < 10 ? `00${rest}` : rest < 100 ? `0${rest}` : `${rest}`;
   return seconds >= 1_000_000_000
     ? `"${seconds}.${fraction}"`
     : `"${String(seconds).padStart(10, '0')}.${fraction}"`;
+}
+
+/** The nearest time that DateTime64(3) can hold, in whole ms since 1970. */
+export function storableMs(ms: number): number {
+  return ms > 0 ? Math.min(Math.floor(ms), LATEST_MS) : 0;
 }
 const LATEST_MS = Date.UTC(2299, 11, 31, 23, 59, 59, 999);
 

@@ -1,4 +1,5 @@
 import { timeColumn } from './json-text.js';
+import type { RowBytes } from './row-bytes.js';
 
 /** Where a message stands in the log. */
 export interface Position {
@@ -27,6 +28,25 @@ export function positionColumns(
   const { topic, partition, offset, logTimeMs } = position;
   return `[${ROW_KINDS[kind]},${quotedTopic(topic)},${partition},${offset},${timeColumn(logTimeMs)},"${identity}",${crc}`;
 }
+
+/** The same columns, written. */
+export function writePosition(
+  row: RowBytes,
+  kind: RowKind,
+  { topic, partition, offset, logTimeMs }: Position,
+  identity: string,
+  crc: number,
+): void {
+  row.ascii(ROW_START[ROW_KINDS[kind]] ?? '');
+  row.text(topic);
+  row.number(partition);
+  if (typeof offset === 'number') row.number(offset);
+  else row.ascii(`,${offset}`);
+  row.time(logTimeMs);
+  row.text(identity);
+  row.number(crc);
+}
+const ROW_START = [0, 1, 2, 3, 4, 5].map((kind) => `[${kind}`);
 
 let lastTopic = '';
 let lastQuoted = '""';
