@@ -4,7 +4,10 @@ import { capText } from '@keywatch/keys';
 import { z } from 'zod';
 import { defineRule } from '../../rule.js';
 import { wasServed } from '../../uses/answers.js';
+import { QUIET_DAYS, silenceOf, spellText, TOLD_KEEPS_MS } from '../../uses/spell-days.js';
 import { DAY_MS, isoDay, momentInWords } from '../../uses/times.js';
+import { noSpells, spellOf, type Spells } from '../../windows/spells.js';
+import { isMore, type ToldDays } from '../../windows/told-days.js';
 import { agentKinds, type AgentKind } from './agent-kinds.js';
 import { BY_HAND, SDK_MARKS, TOOLS } from './scanners.js';
 import { noSdkDays, noteSdkUse, sdkUsesBefore, type SdkDays } from './sdk-days.js';
@@ -32,30 +35,34 @@ const SETTINGS = z.strictObject({
     .max(1_000_000)
     .default(100)
     .describe('Requests by SDKs alone on earlier days that make a key one for SDKs only'),
+  againAfterDays: QUIET_DAYS,
 });
 type Settings = z.output<typeof SETTINGS>;
 
-/** Alerts remembered per key, so that each is told once. */
+/** Tools remembered per key, so that each is told once. */
 const MAX_TOLD = 32;
 const MAX_NAME = 32;
-const [MEDIUM, HIGH] = [1, 2];
+
+/** What was told of one tool: the severity of its latest spell, and of the one before. */
+type ToldOf = [name: string, spells: Spells, told: ToldDays];
 
 interface State {
-  readonly told: [day: number, name: string, rank: number][];
+  readonly told: ToldOf[];
   readonly sdk: SdkDays;
 }
 
 /** A tool of attackers comes with the key, or a program that is called by hand with a key that only SDKs used. */
 export const scannerUserAgent = defineRule({
   id: 'scanner-user-agent',
-  version: 1,
+  version: 2,
   title: 'Scanner or attack tool with a valid key id',
   description:
     'The user agent of a request names a scanner, a tool that tries found keys, one that uses stolen ones, or a system for ' +
     'penetration tests: medium; high where a finder of secrets (TruffleHog) or an attack tool was served, as somebody ' +
     'then has the secret. Also medium: curl, wget, python-requests and their like on a key that at least 100 requests on ' +
     'earlier days and no others showed to be for SDKs only. The list is from the OWASP CRS, Amazon GuardDuty and the ' +
-    'tools themselves; agents can be forged, so silence proves nothing. One alert per key, tool and UTC day.',
+    'tools themselves; agents can be forged, so silence proves nothing. One alert per key and tool ' +
+    'while it goes on; after more than 7 days without the tool it is told anew.',
   severity: 'high',
   settings: SETTINGS,
   runbook: {
@@ -76,10 +83,12 @@ export const scannerUserAgent = defineRule({
       'Health checks by curl beside an SDK: let them have their own key, or take curl out of byHand.',
     ],
   },
-  stateBytes: 4 * 1024,
+  stateBytes: 8 * 1024,
   // What was learnt of SDKs is worth a week; of invented keys nothing is.
-  keepsMs: (_settings, latenessMs, state) =>
-    ((state?.sdk.day ?? 0) === 0 ? 1 : 7) * DAY_MS + latenessMs,
+  keepsMs(_settings, latenessMs, state) {
+    if ((state?.told.length ?? 0) > 0) return TOLD_KEEPS_MS;
+    return ((state?.sdk.day ?? 0) === 0 ? 1 : 7) * DAY_MS + latenessMs;
+  },
   initial: (): State => ({ told: [], sdk: noSdkDays() }),
   serialize({ told, sdk: { day, today, yesterday, before, othersMs } }): Stored | undefined {
     const used = day > 0 || othersMs !== Infinity;
@@ -108,7 +117,7 @@ export const scannerUserAgent = defineRule({
         if (!late && timeMs < sdk.othersMs) noteSdkUse(sdk, Math.floor(timeMs / DAY_MS));
         return NOTHING;
       case 'tool':
-        return tell(state, event, timeMs, agent, settings);
+        return tell(state, event, timeMs, agent, settings, latenessMs);
       case 'others':
       case 'by-hand': {
         const learntMs = timeMs - latenessMs;
@@ -118,7 +127,7 @@ export const scannerUserAgent = defineRule({
           sdk.othersMs > learntMs &&
           sdkUsesBefore(sdk, Math.floor(learntMs / DAY_MS)) >= settings.sdkRequests;
         if (timeMs < sdk.othersMs) sdk.othersMs = timeMs;
-        return isSdkOnly ? tell(state, event, timeMs, agent, settings) : NOTHING;
+        return isSdkOnly ? tell(state, event, timeMs, agent, settings, latenessMs) : NOTHING;
       }
     }
   },
@@ -156,16 +165,18 @@ function tell(
   event: RequestMade,
   timeMs: number,
   agent: Extract<AgentKind, { is: 'tool' | 'by-hand' }>,
-  { sdkRequests }: Settings,
+  { sdkRequests, againAfterDays }: Settings,
+  latenessMs: number,
 ): readonly Finding[] {
   const day = Math.floor(timeMs / DAY_MS);
   const served = wasServed(event.data);
   const kind = agent.is === 'tool' ? agent.kind : agent.is;
   const isHigh = served && (kind === 'secret-finder' || kind === 'cloud-attack');
-  const rank = isHigh ? HIGH : MEDIUM;
-  const name = capText(agent.name, MAX_NAME);
-  if (!isMore(told, day, name, rank)) return NOTHING;
   const severity = isHigh ? 'high' : 'medium';
+  const name = capText(agent.name, MAX_NAME);
+  const [, spells, toldOf] = entryOf(told, name);
+  const spell = spellOf(spells, day, silenceOf(againAfterDays, latenessMs));
+  if (!isMore(toldOf, spell, severity, 0)) return NOTHING;
   const { sourceIp: address = '', userAgent = '', endpoint = '' } = event.data;
   const from = address === '' ? '' : ` from ${address}`;
   const what =
@@ -174,7 +185,7 @@ function tell(
       : `used by ${name} (${KINDS[kind]})${from}`;
   return [
     {
-      window: `${isoDay(day)} ${name}`,
+      window: spellText(name, spell),
       severity,
       occurredAtMs: timeMs,
       sentence:
@@ -210,11 +221,11 @@ const KINDS = {
   scanner: 'a scanner',
 } as const;
 
-function isMore(told: State['told'], day: number, name: string, rank: number): boolean {
-  const known = told.find((one) => one[0] === day && one[1] === name);
-  if (known !== undefined && known[2] >= rank) return false;
-  if (known !== undefined) known[2] = rank;
-  else told.push([day, name, rank]);
+function entryOf(told: ToldOf[], name: string): ToldOf {
+  const known = told.find((one) => one[0] === name);
+  if (known !== undefined) return known;
+  const made: ToldOf = [name, noSpells(), []];
+  told.push(made);
   if (told.length > MAX_TOLD) told.shift();
-  return true;
+  return made;
 }

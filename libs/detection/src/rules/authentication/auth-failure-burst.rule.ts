@@ -2,6 +2,8 @@ import type { Finding } from '@keywatch/alerting';
 import { REQUEST_MADE } from '@keywatch/events';
 import { z } from 'zod';
 import { defineRule } from '../../rule.js';
+import { QUIET_DAYS, silenceOf, spellText, TOLD_KEEPS_MS } from '../../uses/spell-days.js';
+import { noSpells, spellOf, type Spells } from '../../windows/spells.js';
 import * as counts from '../../windows/time-counts.js';
 import { dayText, doublings, isMore, timeText, type ToldDays } from '../../windows/told-days.js';
 import { addSeen, firstSeen, type SeenEvents } from '../../windows/seen-events.js';
@@ -24,26 +26,29 @@ const SETTINGS = z.strictObject({
     .max(720)
     .default(24)
     .describe('Hours after expiry, revocation or disabling in which refusals are expected'),
+  againAfterDays: QUIET_DAYS,
 });
 
 interface State {
   readonly counts: counts.TimeCounts;
   /** Of each bucket the events that count: an event that comes again is none more. */
   readonly seen: SeenEvents[];
+  /** Days with bursts, and what was told of each spell of them. */
+  readonly spells: Spells;
   readonly told: ToldDays;
 }
 
 /** Many refusals of one key: 20 in 10 minutes, as public rules for failed console log-ins and AccessDenied have it. */
 export const authFailureBurst = defineRule({
   id: 'auth-failure-burst',
-  version: 1,
+  version: 2,
   title: 'Burst of refused requests',
   description:
     '20 or more requests of the key within 10 minutes of event time (windows begin every 10 seconds) were refused with ' +
     '401 or 403. Both count alike: a 401 is a secret that does not hold, a 403 a good one that feels out what it may do; ' +
     "CloudTrail has 403 for AccessDenied and for wrong signatures alike. Quiet for 24 hours after the key's expiry, " +
-    'revocation or disabling, and for requests with a secret from before the last rotation. One alert per key and UTC day, ' +
-    'told again each time the burst doubles.',
+    'revocation or disabling, and for requests with a secret from before the last rotation. One alert per key while bursts ' +
+    'go on, told again each time the largest of them doubles; after more than 7 days without one the next is told anew.',
   severity: 'medium',
   settings: SETTINGS,
   runbook: {
@@ -65,13 +70,14 @@ export const authFailureBurst = defineRule({
   },
   quietenedBy: EXPLAINING,
   stateBytes: 96 * 1024,
-  keepsMs: ({ windowMinutes }, latenessMs) => windowMinutes * MINUTE_MS + latenessMs,
-  initial: (): State => ({ counts: [], seen: [], told: [] }),
-  serialize: ({ counts: some, seen, told }) =>
-    some.length === 0 ? undefined : [counts.packCounts(some), seen, told],
+  keepsMs: ({ windowMinutes }, latenessMs, state) =>
+    (state?.told.length ?? 0) > 0 ? TOLD_KEEPS_MS : windowMinutes * MINUTE_MS + latenessMs,
+  initial: (): State => ({ counts: [], seen: [], spells: noSpells(), told: [] }),
+  serialize: ({ counts: some, seen, spells, told }) =>
+    some.length === 0 ? undefined : [counts.packCounts(some), seen, spells, told],
   deserialize(json) {
-    const [packed, seen, told] = json as [number[], SeenEvents[], number[]];
-    return { counts: counts.unpackCounts(packed), seen, told };
+    const [packed, seen, spells, told] = json as [number[], SeenEvents[], Spells, number[]];
+    return { counts: counts.unpackCounts(packed), seen, spells, told };
   },
 
   fold(state, event, { settings, key, timeMs, clockMs, latenessMs, late }) {
@@ -94,17 +100,20 @@ export const authFailureBurst = defineRule({
     }
     const near = counts.countBetween(state.counts, bucket - width + 1, bucket + width);
     if (near < settings.failures) return NOTHING;
+    const { againAfterDays, windowMinutes } = settings;
+    const silence = silenceOf(againAfterDays, latenessMs, windowMinutes * MINUTE_MS);
     return counts
       .largestByDay(state.counts, width, bucket - width + 1, bucket)
       .filter(({ count }) => count >= settings.failures)
       .flatMap(({ day, from, count }): Finding[] => {
         const level = doublings(count, settings.failures);
-        if (!isMore(state.told, day, 'medium', level)) return [];
+        const spell = spellOf(state.spells, day, silence);
+        if (!isMore(state.told, spell, 'medium', level)) return [];
         const [firstEventId = ''] = state.seen[counts.indexOf(state.counts, from)] ?? [];
         const fromMs = from * BUCKET_MS;
         return [
           {
-            window: dayText(day),
+            window: spellText('refusals', spell),
             severity: 'medium',
             occurredAtMs: timeMs,
             sentence:

@@ -29,7 +29,7 @@ describe('failure-then-success fires', () => {
       .thenAlerts([
         {
           rule: 'failure-then-success',
-          window: '2026-03-01',
+          window: 'success after failures',
           severity: 'high',
           occurredAt: '2026-03-01T10:01:00.000Z',
           sentence:
@@ -62,7 +62,7 @@ describe('failure-then-success fires', () => {
       .thenAlerts([{ occurredAt: '2026-03-01T10:02:00.000Z' }]);
   });
 
-  it('once a day, whatever follows', () => {
+  it('once, whatever follows', () => {
     rule
       .given(...many(10, 1_000), served('2026-03-01T10:01Z'))
       .when(
@@ -72,11 +72,24 @@ describe('failure-then-success fires', () => {
       .thenSilent();
   });
 
+  it('once while it goes on, from whichever addresses; anew after a quiet week', () => {
+    const guess = (day: string, sourceIp: string) => [
+      ...many(10, 1_000, { sourceIp }, ms(`2026-03-${day}T23:55Z`)),
+      served(`2026-03-${day}T23:59Z`, { sourceIp }),
+    ];
+    rule
+      .when(...guess('01', '192.0.2.7'), ...guess('02', '192.0.2.8'), ...guess('11', ADDRESS))
+      .thenAlerts([
+        { window: 'success after failures' },
+        { window: 'success after failures, anew after 2026-03-02' },
+      ]);
+  });
+
   it('on the day of the success', () => {
     rule
       .given(...many(10, 1_000, {}, ms('2026-03-01T23:58Z')))
       .when(served('2026-03-02T00:01Z'))
-      .thenAlerts([{ window: '2026-03-02' }]);
+      .thenAlerts([{ evidence: { facts: { day: '2026-03-02' } } }]);
   });
 
   it('whatever number of other addresses is served meanwhile', () => {

@@ -2,6 +2,8 @@ import { sqlText, type Finding } from '@keywatch/alerting';
 import { REQUEST_MADE } from '@keywatch/events';
 import { z } from 'zod';
 import { defineRule } from '../../rule.js';
+import { QUIET_DAYS, silenceOf, spellText, TOLD_KEEPS_MS } from '../../uses/spell-days.js';
+import { noSpells, spellOf, type Spells } from '../../windows/spells.js';
 import { dayText, isMore, timeText, type ToldDays } from '../../windows/told-days.js';
 import * as histories from './address-history.js';
 import { EXPLAINING, isExplained, isServed, refusalOf } from './refusals.js';
@@ -25,23 +27,27 @@ const SETTINGS = z.strictObject({
     .max(720)
     .default(24)
     .describe('Hours after expiry, revocation or disabling in which failures are expected'),
+  againAfterDays: QUIET_DAYS,
 });
 
 interface State {
   readonly addresses: histories.Histories;
+  /** Days with such successes, and which spells of them were told. */
+  readonly spells: Spells;
   readonly told: ToldDays;
 }
 
 /** Guessing that came to an end: MITRE ATT&CK T1110, with the 10 failures that public rules for log-ins take. */
 export const failureThenSuccess = defineRule({
   id: 'failure-then-success',
-  version: 1,
+  version: 2,
   title: 'Many failures, then a success from the same address',
   description:
     'An address failed 10 times with the key and was then served (2xx) within 10 minutes of event time (whole minutes before the success). A failure is a 401; ' +
     'of the 403 at one endpoint at most 3 count, because a program that lacks one permission gets them for ever beside its ' +
     'successes; a 404 is none. Quiet for failures within 24 hours after expiry, revocation or disabling, and with a secret ' +
-    'from before the last rotation. One alert per key and UTC day of the success.',
+    'from before the last rotation. One alert per key while it goes on, from whichever addresses; after more than 7 days ' +
+    'without it is told anew.',
   severity: 'high',
   settings: SETTINGS,
   runbook: {
@@ -63,13 +69,16 @@ export const failureThenSuccess = defineRule({
   },
   quietenedBy: EXPLAINING,
   stateBytes: 96 * 1024,
-  keepsMs: ({ windowMinutes }, latenessMs) => (windowMinutes + 1) * MINUTE_MS + latenessMs,
-  initial: (): State => ({ addresses: new Map(), told: [] }),
-  serialize: ({ addresses, told }) =>
-    addresses.size === 0 ? undefined : [told, histories.packHistories(addresses)],
+  keepsMs: ({ windowMinutes }, latenessMs, state) =>
+    (state?.told.length ?? 0) > 0 ? TOLD_KEEPS_MS : (windowMinutes + 1) * MINUTE_MS + latenessMs,
+  initial: (): State => ({ addresses: new Map(), spells: noSpells(), told: [] }),
+  serialize: ({ addresses, spells, told }): Stored | undefined =>
+    addresses.size + told.length === 0
+      ? undefined
+      : [spells, told, histories.packHistories(addresses)],
   deserialize(json) {
-    const [told, stored] = json as [number[], Parameters<typeof histories.unpackHistories>[0]];
-    return { addresses: histories.unpackHistories(stored), told };
+    const [spells, told, stored] = json as Stored;
+    return { addresses: histories.unpackHistories(stored), spells, told };
   },
 
   fold(state, event, { settings, key, timeMs, clockMs, latenessMs, late }) {
@@ -98,18 +107,27 @@ export const failureThenSuccess = defineRule({
     }
     const history = addresses.get(address) ?? addresses.get(histories.nameOf(address)) ?? [];
     if (!history.some(({ failures }) => failures.length > 0)) return NOTHING;
-    const { windowMinutes, sameEndpoint } = settings;
+    const { windowMinutes, sameEndpoint, againAfterDays } = settings;
+    const silence = silenceOf(againAfterDays, latenessMs, windowMinutes * MINUTE_MS);
     return histories
       .successesFrom(history, timeMs, windowMinutes)
       .map((success) => histories.runBefore(history, success, windowMinutes, sameEndpoint))
       .filter(({ failures }) => failures >= settings.failures)
       .flatMap((run): Finding[] => {
         const day = Math.floor(run.successMs / DAY_MS);
-        if (!isMore(state.told, day, 'high', 0)) return [];
-        return [findingOf(event.keyId, address, run, windowMinutes, event.id)];
+        const spell = spellOf(state.spells, day, silence);
+        if (!isMore(state.told, spell, 'high', 0)) return [];
+        const window = spellText('success after failures', spell);
+        return [{ window, ...findingOf(event.keyId, address, run, windowMinutes, event.id) }];
       });
   },
 });
+
+type Stored = [
+  spells: Spells,
+  told: ToldDays,
+  addresses: ReturnType<typeof histories.packHistories>,
+];
 
 const NOTHING: readonly Finding[] = [];
 
@@ -119,10 +137,9 @@ function findingOf(
   { successMs, failures, firstMs, firstId }: histories.Run,
   windowMinutes: number,
   eventId: string,
-): Finding {
+): Omit<Finding, 'window'> {
   const day = dayText(Math.floor(successMs / DAY_MS));
   return {
-    window: day,
     severity: 'high',
     occurredAtMs: successMs,
     sentence:
