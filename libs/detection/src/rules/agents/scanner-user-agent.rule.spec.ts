@@ -180,7 +180,7 @@ describe('scanner-user-agent', () => {
   });
 
   it('stays within the stated bytes whatever arrives', () => {
-    const tools = Array.from({ length: 200 }, (_, i) => `\u0001${'\u0002'.repeat(50)}${i}`);
+    const tools = Array.from({ length: 200 }, (_, i) => `\u0001${'\u0002'.repeat(50)}${i}x`);
     const engine = createEngine({
       rules: [scannerUserAgent],
       settings: { 'scanner-user-agent': { tools } },
@@ -188,7 +188,9 @@ describe('scanner-user-agent', () => {
     });
     const { maxBytes } = run(
       engine,
-      tools.map((tool) => use('2026-03-01T10:00Z', tool)),
+      ['01', '10', '19', '28'].flatMap((day) =>
+        tools.slice(-32).map((tool) => use(`2026-03-${day}T10:00Z`, tool)),
+      ),
       true,
     );
     expect(maxBytes).toBeLessThan(scannerUserAgent.stateBytes);
