@@ -3,10 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { createLog, createRegistry, RulesFile, type Registry } from '@keywatch/platform';
+import {
+  createLog,
+  createRegistry,
+  KillSwitch,
+  RulesFile,
+  type Registry,
+} from '@keywatch/platform';
 import { parse } from 'yaml';
 import { DetectMetrics } from '../../apps/detect/src/app/detect-metrics.js';
-import { KillSwitch } from '../../apps/detect/src/app/kill-switch.js';
 import { IngestMetrics } from '../../apps/ingest/src/observe/ingest-metrics.js';
 import { NotifyMetrics } from '../../apps/notify/src/metrics.js';
 import { SweepMetrics } from '../../apps/sweep/src/metrics.js';
@@ -20,7 +25,14 @@ interface AlertRule {
 }
 interface Panel {
   readonly title: string;
-  readonly targets?: readonly { readonly expr: string }[];
+  readonly targets?: readonly { readonly expr: string; readonly refId: string }[];
+  readonly fieldConfig?: {
+    readonly defaults: { readonly unit?: string };
+    readonly overrides: readonly {
+      readonly matcher: { readonly options: string };
+      readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+    }[];
+  };
 }
 
 const RULES = 'deploy/prometheus/keywatch.rules.yml';
@@ -105,6 +117,34 @@ describe('what is asked of Prometheus', () => {
     for (const label of ['key', 'key_id', 'tenant', 'tenant_id', 'ip', 'address', 'user'])
       expect(labels).not.toContain(label);
   });
+});
+
+/** What an expression counts, by the names of its series. */
+function kindOf(expr: string): string {
+  if (expr.startsWith('histogram_quantile')) return expr.includes('_seconds_') ? 's' : 'short';
+  if (/\brate\(/.test(expr)) return 'ops';
+  if (expr.includes('_seconds')) return 's';
+  return expr.includes('_bytes') ? 'bytes' : 'short';
+}
+
+function unitOf({ fieldConfig }: Panel, refId: string): unknown {
+  const own = fieldConfig?.overrides.find(({ matcher }) => matcher.options === refId);
+  const unit = own?.properties.find(({ id }) => id === 'unit')?.value;
+  return unit ?? fieldConfig?.defaults.unit;
+}
+
+describe('a panel', () => {
+  const mixed = panels.filter(
+    ({ targets = [] }) => new Set(targets.map(({ expr }) => kindOf(expr))).size > 1,
+  );
+
+  it.each(mixed.map((panel) => [panel.title, panel] as const))(
+    'with figures of several kinds gives each its unit: %s',
+    (_, panel) => {
+      for (const { expr, refId } of panel.targets ?? [])
+        expect({ expr, unit: unitOf(panel, refId) }).toEqual({ expr, unit: kindOf(expr) });
+    },
+  );
 });
 
 describe('every alert', () => {

@@ -13,6 +13,7 @@ import {
   die,
   exitWhenOrphaned,
   isTestRun,
+  KillSwitch,
   KAFKA_SETTINGS,
   kafkaConnection,
   kafkajsLogCreator,
@@ -28,7 +29,6 @@ import { connect } from './app/connections.js';
 import { DetectLifecycle } from './app/detect-lifecycle.js';
 import { DetectMetrics } from './app/detect-metrics.js';
 import { DetectModule } from './app/detect.module.js';
-import { KillSwitch } from './app/kill-switch.js';
 import { Detector } from './fold/detector.js';
 import { effectiveSettings, type GivenSettings } from './fold/effective-settings.js';
 

@@ -10,6 +10,7 @@ import {
   die,
   exitWhenOrphaned,
   isTestRun,
+  KillSwitch,
   kafkaConnection,
   kafkajsLogCreator,
   NestLog,
@@ -18,7 +19,6 @@ import {
   SystemClock,
 } from '@keywatch/platform';
 import { IngestModule } from './app/ingest.module.js';
-import { KillAt } from './app/kill-at.js';
 import { makeRanges } from './app/make-ranges.js';
 import {
   migrateIfSettled,
@@ -65,7 +65,7 @@ async function start(): Promise<void> {
     log,
     new IngestMetrics(registry, () => budget.used),
     status,
-    new KillAt(isTestRun() ? settings.KEYWATCH_TEST_KILL_AT : undefined),
+    new KillSwitch(isTestRun() ? settings.KEYWATCH_TEST_KILL_AT : undefined),
     new SystemClock(),
   );
   const ops = new OpsServer({

@@ -4,6 +4,7 @@ export * from './config/read-settings.js';
 export * from './config/rules-file.js';
 export * from './config/settings.js';
 export * from './config/watched-file.js';
+export * from './kill-switch.js';
 export * from './leash.js';
 export * from './observability/kafkajs-log.js';
 export * from './observability/log.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TOPICS } from '@keywatch/events';
 import { Gauge } from '@keywatch/platform';
 import { ApiMetrics } from '../http/metrics.js';
-import type { Completeness } from './completeness.js';
+import type { Completeness, PartitionCompleteness } from './completeness.js';
 import { CompletenessService } from './completeness.service.js';
 
 const STORED = [TOPICS.keyEvents.name, TOPICS.alertEvents.name, TOPICS.deliveryEvents.name];
@@ -22,10 +22,15 @@ export class PipelineMetrics {
       'Whether it could be told how complete the stored data is: 1, else 0',
       ({ state }) => (state === 'unknown' ? 0 : 1),
     );
-    this.perTopic(
+    this.perPartition(
       'keywatch_pipeline_lag_messages',
-      'Messages that have arrived and are not stored',
-      ({ lag }) => lag.messages,
+      'Messages of a partition that have arrived and are not stored',
+      ({ lag }) => lag,
+    );
+    this.perPartition(
+      'keywatch_pipeline_position',
+      'Offset of a partition up to which everything is stored; 0: nothing of it is',
+      ({ position }) => position ?? 0,
     );
     this.perTopic(
       'keywatch_pipeline_lag_seconds',
@@ -45,6 +50,32 @@ export class PipelineMetrics {
         const { lag } = await completeness.detection();
         if (lag === null) this.remove();
         else this.set(lag);
+      },
+    });
+  }
+
+  /** A partition of which nothing can be told has no figure. */
+  private perPartition(
+    name: string,
+    help: string,
+    of: (now: PartitionCompleteness) => number,
+  ): void {
+    const { completeness } = this;
+    new Gauge({
+      name,
+      help,
+      labelNames: ['topic', 'partition'],
+      registers: [this.metrics.registry],
+      async collect() {
+        const topics = await Promise.all(
+          STORED.map(async (topic) => ({
+            topic,
+            partitions: (await completeness.ofTopic(topic)).partitions,
+          })),
+        );
+        this.reset();
+        for (const { topic, partitions } of topics)
+          for (const one of partitions) this.set({ topic, partition: one.partition }, of(one));
       },
     });
   }

@@ -182,7 +182,7 @@ function print(counted: ImportCount, lane: string, waited: boolean): void {
     say(`  ${n.toLocaleString('en-US')} without an event: ${reason}`);
   if (withoutTime > 0)
     say(
-      `  ${count(withoutTime, 'event')} without a time: they stand at the time of this import. Is the time where the source or the mapping looks for it?`,
+      `  ${count(withoutTime, 'event')} without a time: they stand at the time of this import, and no rule looks at them. Is the time where the source or the mapping looks for it?`,
     );
   if (rejected > 0)
     say(

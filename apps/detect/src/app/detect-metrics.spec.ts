@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLog, Registry } from '@keywatch/platform';
+import { createLog, KillSwitch, Registry } from '@keywatch/platform';
 import { anAlertEvent } from '@keywatch/testing';
 import { DetectMetrics } from './detect-metrics.js';
-import { KillSwitch } from './kill-switch.js';
 
 function metrics() {
   const registry = new Registry();

@@ -1,13 +1,19 @@
 import type { RuleProbe } from '@keywatch/detection';
 import type { AlertEvent } from '@keywatch/events';
-import { Counter, Gauge, Histogram, type Log, type Registry } from '@keywatch/platform';
+import {
+  Counter,
+  Gauge,
+  Histogram,
+  type KillSwitch,
+  type Log,
+  type Registry,
+} from '@keywatch/platform';
 import {
   DetectObserver,
   type CheckpointFacts,
   type RestoreFacts,
   type Step,
 } from '../fold/ports.js';
-import type { KillSwitch } from './kill-switch.js';
 
 /** Two readings of a clock per rule cost as much as a rule: one event in so many is looked at. */
 const PROBE_EVERY = 256;
@@ -35,7 +41,7 @@ export class DetectMetrics extends DetectObserver {
   constructor(
     registry: Registry,
     private readonly log: Log,
-    private readonly killSwitch: KillSwitch,
+    private readonly killSwitch: KillSwitch<Step>,
     private readonly now: () => number,
   ) {
     super();

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_POLICY } from '@keywatch/detection';
-import { createRegistry, createLog, SystemClock } from '@keywatch/platform';
+import { createRegistry, createLog, KillSwitch, SystemClock } from '@keywatch/platform';
 import type { EpochListener } from '@keywatch/kafka';
 import { MemoryChangelog } from '@keywatch/testing';
 import { Test } from '@nestjs/testing';
@@ -11,7 +11,6 @@ import { DetectController } from './detect.controller.js';
 import { DetectLifecycle } from './detect-lifecycle.js';
 import { DetectMetrics } from './detect-metrics.js';
 import { DetectModule, type DetectModuleOptions } from './detect.module.js';
-import { KillSwitch } from './kill-switch.js';
 
 async function start(over: Partial<DetectModuleOptions> = {}) {
   const listeners: EpochListener[] = [];

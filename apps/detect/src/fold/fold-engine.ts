@@ -13,4 +13,4 @@ export interface FoldEngine<R> {
   expired(record: R, nowLogTimeMs: number): boolean;
 }
 
-export type FoldOutcome = 'folded' | 'already-folded' | 'duplicate' | 'late';
+export type FoldOutcome = 'folded' | 'already-folded' | 'duplicate' | 'late' | 'timeless';

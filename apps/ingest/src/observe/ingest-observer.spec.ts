@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLog, createRegistry } from '@keywatch/platform';
-import { KillAt } from '../app/kill-at.js';
+import { createLog, createRegistry, KillSwitch } from '@keywatch/platform';
 import { IngestMetrics } from './ingest-metrics.js';
 import { IngestObserver } from './ingest-observer.js';
 import { IngestStatus } from './ingest-status.js';
@@ -18,7 +17,7 @@ function observed() {
   status.fine('start');
   const metrics = new IngestMetrics(registry, () => 4_096);
   const clock = { now: () => 61_000 };
-  const observer = new IngestObserver(log, metrics, status, new KillAt(undefined), clock);
+  const observer = new IngestObserver(log, metrics, status, new KillSwitch(undefined), clock);
   const metric = async (name: string): Promise<string | undefined> =>
     (await registry.metrics()).split('\n').find((line) => line.startsWith(name));
   return { observer, lines, status, metric };

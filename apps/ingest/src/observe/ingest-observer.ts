@@ -6,8 +6,7 @@ import {
   type RangeStep,
   type ReadRetry,
 } from '@keywatch/kafka';
-import type { Clock, Log } from '@keywatch/platform';
-import type { KillAt } from '../app/kill-at.js';
+import type { Clock, KillSwitch, Log } from '@keywatch/platform';
 import type { BuiltRange } from '../rows/build-range.js';
 import type { SinkObserver } from '../rows/intake-sink.js';
 import type { IngestMetrics } from './ingest-metrics.js';
@@ -21,7 +20,7 @@ export class IngestObserver implements RangeObserver, SinkObserver {
     private readonly log: Log,
     private readonly metrics: IngestMetrics,
     private readonly status: IngestStatus,
-    private readonly killAt: KillAt,
+    private readonly killSwitch: KillSwitch<RangeStep>,
     private readonly clock: Clock,
   ) {}
 
@@ -38,7 +37,7 @@ export class IngestObserver implements RangeObserver, SinkObserver {
   }
 
   step(step: RangeStep): void {
-    this.killAt.passed(step);
+    this.killSwitch.passed(step);
   }
 
   started(topic: string, partition: number, from: bigint, why: string): void {

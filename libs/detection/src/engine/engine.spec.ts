@@ -73,6 +73,24 @@ describe('the time of an event', () => {
     expect(alerts[0]?.alert.occurredAt).toBe('2026-03-01T10:00:00.000Z');
   });
 
+  it('is none in an import where it has none: rules see nothing of it, and it makes no other late', () => {
+    const lane = 'old-log';
+    const arrives = '2026-03-01T10:00Z';
+    const { alerts, outcomes, records } = run(engine, [
+      used({ lane, at: '2025-01-01T00:00Z', arrives }),
+      used({ lane, arrives }),
+      created({ lane, arrives, plan: 'pro' }),
+      used({ lane, at: '2040-01-01T00:00Z', arrives }),
+      used({ lane, at: '2025-01-01T00:01Z', arrives }),
+    ]);
+    expect(outcomes).toEqual(['folded', 'timeless', 'timeless', 'timeless', 'folded']);
+    expect(alerts.map(({ alert }) => alert.occurredAt)).toEqual([
+      '2025-01-01T00:00:00.000Z',
+      '2025-01-01T00:01:00.000Z',
+    ]);
+    expect([...records.values()][0]?.key?.description?.value.plan).toBe('pro');
+  });
+
   it('makes it late beyond 15 minutes behind the clock of its key, not of others', () => {
     const arrives = '2026-03-01T12:00:10Z';
     const { alerts, outcomes } = run(engine, [

@@ -11,6 +11,7 @@ import type { DetectionPolicy, DetectionSettings } from '../policy/policy.js';
 import { checkedPolicy } from '../policy/checked-policy.js';
 import type { Rule, RuleContext } from '../rule.js';
 import { eventTime } from './event-time.js';
+import { hasTime } from './has-time.js';
 import { deserializeRecord, serializeRecord, type KeyRecord } from './key-record.js';
 import { LATENESS_MS } from './lateness.js';
 import { RecentIdentities, shortIdentity } from './recent-identities.js';
@@ -52,9 +53,10 @@ export interface Position {
 
 /**
  * `already-folded`: at or below the record's offset; nothing changed. `duplicate`: its identity is among the key's
- * recent ones; only the offset moved. `late`: folded, but further behind the key's clock than the lateness.
+ * recent ones; only the offset moved. `late`: folded, but further behind the key's clock than the lateness. `timeless`: of an
+ * import and without a time of its own; what it says of the key is kept, and no rule is asked.
  */
-export type FoldOutcome = 'folded' | 'already-folded' | 'duplicate' | 'late';
+export type FoldOutcome = 'folded' | 'already-folded' | 'duplicate' | 'late' | 'timeless';
 
 export interface FoldResult {
   readonly record: KeyRecord;
@@ -131,10 +133,12 @@ export function createEngine({
     if (!record.recent.add(shortIdentity(event)))
       return { record, alerts: [], outcome: 'duplicate' };
 
-    const late = timeMs < record.clockMs - latenessMs;
-    record.clockMs = Math.max(record.clockMs, timeMs);
     const keyBefore = record.key;
     if (event.type !== REQUEST_MADE) record.key = foldKey(keyBefore, event, logTimeMs);
+    if (!hasTime(event, logTimeMs)) return { record, alerts: [], outcome: 'timeless' };
+
+    const late = timeMs < record.clockMs - latenessMs;
+    record.clockMs = Math.max(record.clockMs, timeMs);
 
     const alerts: AlertEvent[] = [];
     const about = { timeMs, clockMs: record.clockMs, latenessMs, late, key: record.key, keyBefore };

@@ -132,6 +132,15 @@ describe('one-address-many-keys on a real engine', () => {
       ...series(12, '2026-03-14T12:00Z', 1),
       ...series(12, '2021-01-01T12:00Z', 1, { lane: 'import-1', arrives: '2026-03-19T12:00Z' }),
       ...series(12, '2026-03-21T12:00Z', 1),
+      // Without a time of their own they stand at their import.
+      ...Array.from({ length: 12 }, (_, n) =>
+        used({
+          key: `k${n}`,
+          sourceIp: '192.0.2.9',
+          lane: 'import-2',
+          arrives: '2026-03-19T12:00Z',
+        }),
+      ),
     );
     const alerts = await sweep(END);
     expect(told(alerts).sort()).toEqual([

@@ -1,5 +1,6 @@
 import { REQUEST_MADE } from '@keywatch/events';
 import { networkOf } from './shared/addresses.sql.js';
+import { HAS_TIME } from './shared/has-time.sql.js';
 import { toldOf } from './shared/keys-as-of.sql.js';
 
 /** What is known of each key that was rotated. Times in ms. */
@@ -15,7 +16,7 @@ const LIVES = `
                 arraySort(groupArrayIf((toUnixTimestamp64Milli(filed_time), event_id, type = 'keywatch.key.disabled.v1'),
                     type IN ('keywatch.key.disabled.v1', 'keywatch.key.enabled.v1'))) AS switches
             FROM {{database}}.key_events
-            WHERE type != '${REQUEST_MADE}'
+            WHERE type != '${REQUEST_MADE}' AND ${HAS_TIME}
             GROUP BY tenant_id, lane, key_id
             HAVING notEmpty(rotations)`;
 
@@ -60,7 +61,7 @@ FROM
             SELECT tenant_id, lane, key_id, toUnixTimestamp64Milli(filed_time) AS time_ms, environment, source_ip, source_address,
                 user_agent, secret_version
             FROM {{database}}.key_events
-            WHERE type = '${REQUEST_MADE}' AND secret_version > 0
+            WHERE type = '${REQUEST_MADE}' AND secret_version > 0 AND ${HAS_TIME}
                 AND (tenant_id, key_id) IN (SELECT tenant_id, key_id FROM (${DUE}
                 ))
         ) AS e

@@ -105,6 +105,15 @@ describe('dormant-key-awakened is silent', () => {
     rule.given(sts('2026-01-10T10:00Z')).when(sts('2026-03-01T10:00Z')).thenSilent();
   });
 
+  it('about a line of an import without a time, which stands at the day of the import', () => {
+    const lane = 'old-log';
+    rule
+      .given(used({ lane, at: '2025-01-10T10:00Z', arrives: '2026-03-01T10:00Z' }))
+      .when(used({ lane, arrives: '2026-03-01T10:00Z' }))
+      .inThisOrderOnly('the event has no time that an order could be about')
+      .thenSilent();
+  });
+
   it('about a key that was used all the time', () => {
     const days = Array.from({ length: 50 }, (_, i) =>
       use(new Date(Date.UTC(2026, 0, 10) + i * 86_400_000).toISOString(), `192.0.${i}.1`),

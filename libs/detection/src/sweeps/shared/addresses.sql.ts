@@ -1,6 +1,7 @@
 import { REQUEST_MADE, UNKNOWN_KEY_PREFIX } from '@keywatch/events';
 import { z } from 'zod';
 import { isNetwork } from '../../policy/networks.js';
+import { HAS_TIME } from './has-time.sql.js';
 
 /** Setting of sweeps about addresses. */
 export const GATEWAYS = z
@@ -18,8 +19,8 @@ export const networkOf = (column: string): string =>
   `if(startsWith(toString(${column}), '::ffff:'),
             concat(${addressText(`toIPv6(cutIPv6(${column}, 0, 1))`)}, '/24'), concat(cutIPv6(${column}, 10, 0), '/48'))`;
 
-/** Requests whose source is an address, made up to {asOfMs}. */
-export const FROM_ADDRESSES = `type = '${REQUEST_MADE}' AND source_address != toIPv6('::')
+/** Requests whose source is an address, made up to {asOfMs}. Those of an import without a time of their own stand at the import. */
+export const FROM_ADDRESSES = `type = '${REQUEST_MADE}' AND source_address != toIPv6('::') AND ${HAS_TIME}
         AND filed_time <= fromUnixTimestamp64Milli({asOfMs:Int64}, 'UTC')`;
 
 /**

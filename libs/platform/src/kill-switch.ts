@@ -1,7 +1,5 @@
-import type { RangeStep } from '@keywatch/kafka';
-
-/** For failure tests: kills this process, as kill -9 does, when a step is passed for the Nth time. */
-export class KillAt {
+/** For failure tests: kills this process, as kill -9 does, when a step of its work is passed for the Nth time. */
+export class KillSwitch<Step extends string = string> {
   private readonly step: string | undefined;
   private left: number;
 
@@ -15,7 +13,7 @@ export class KillAt {
     this.left = Number(count ?? 0);
   }
 
-  passed(step: RangeStep): void {
+  passed(step: Step): void {
     if (step !== this.step) return;
     this.left -= 1;
     if (this.left === 0) this.kill();
