@@ -20,13 +20,13 @@ describe('use-after-leak-report fires', () => {
       .thenAlerts([
         {
           severity: 'critical',
-          window: '192.0.2.0/24',
+          window: 'in use',
           sentence:
             'Key key-1 was reported as leaked at 2026-03-01 10:00:00 UTC and used after that at 2026-03-01 10:05:00 UTC ' +
             'from 192.0.2.0/24; the request was not refused. Revoke or rotate it now without grace, and see whether this ' +
             'caller is one of its owner’s.',
           evidence: {
-            facts: { network: '192.0.2.0/24', refused: false },
+            facts: { networks: ['192.0.2.0/24'], refused: false },
             query:
               "SELECT *\nFROM requests\nWHERE tenant_id = 'default'\n  AND lane = 'live'\n  AND key_id = 'key-1'\n" +
               "  AND time >= '2026-03-01 10:00:00.001'\n  AND time <= '2026-03-08 09:59:59.999'\n" +
@@ -36,7 +36,7 @@ describe('use-after-leak-report fires', () => {
       ]);
   });
 
-  it('once a network, however long it goes on within seven days; again where the first is not refused', () => {
+  it('once, and each time the networks have doubled; again where none of so many is refused', () => {
     const refused = (at: string, sourceIp: string) => used({ at, sourceIp, status: 401 });
     rule
       .given(report)
@@ -49,13 +49,13 @@ describe('use-after-leak-report fires', () => {
         use('2026-03-08T09:59Z'),
       )
       .thenAlerts([
-        { window: '192.0.2.0/24', severity: 'critical' },
-        { window: '198.51.100.0/24', severity: 'high' },
-        { window: '198.51.100.0/24', severity: 'critical' },
+        { window: 'in use', severity: 'critical' },
+        { window: '2 networks', severity: 'high' },
+        { window: '2 networks', severity: 'critical' },
       ]);
   });
 
-  it('once more for each seven days since the report in which the network goes on', () => {
+  it('once more for each seven days since the report in which it goes on', () => {
     rule
       .given(report)
       .when(
@@ -65,9 +65,9 @@ describe('use-after-leak-report fires', () => {
         use('2026-03-22T10:00Z'),
       )
       .thenAlerts([
-        { window: '192.0.2.0/24' },
-        { window: '192.0.2.0/24 after 7 days' },
-        { window: '192.0.2.0/24 after 21 days' },
+        { window: 'in use' },
+        { window: 'in use after 7 days' },
+        { window: 'in use after 21 days' },
       ]);
   });
 
@@ -75,7 +75,7 @@ describe('use-after-leak-report fires', () => {
     rule
       .given(use('2026-03-01T09:59Z', '203.0.113.1'), use('2026-03-01T10:05Z'))
       .when(leakReported({ at: '2026-03-01T10:00Z', arrives: '2026-03-01T10:10Z' }))
-      .thenAlerts([{ evidence: { facts: { network: '192.0.2.0/24' } } }]);
+      .thenAlerts([{ severity: 'critical', evidence: { facts: { networks: ['192.0.2.0/24'] } } }]);
   });
 
   it('for the leaked secret in the grace of a rotation after the report', () => {
@@ -96,7 +96,7 @@ describe('use-after-leak-report fires', () => {
       .when(use('2026-03-01T12:30Z', '192.0.2.7', 2))
       .thenAlerts([
         {
-          window: '192.0.2.0/24, secret v2',
+          window: 'in use, secret v2',
           evidence: { facts: { reportedAt: '2026-03-01T12:00:00.000Z' } },
         },
       ]);
@@ -133,18 +133,18 @@ describe('the state of use-after-leak-report', () => {
     const at = (minutes: number) =>
       new Date(ms('2026-03-01T10:00Z') + minutes * 60_000).toISOString();
     const nasty = '\u0001'.repeat(200);
-    const flood = Array.from({ length: 800 }, (_, i) => [
-      use(at(i * 7), `${nasty}${i}`, i),
+    const flood = Array.from({ length: 100 }, (_, i) => [
+      ...Array.from({ length: 9 }, (__, n) => [
+        use(at(i * 7), `${nasty}${n}`, i),
+        used({ at: at(i * 7), sourceIp: `${nasty}${n + 9}`, secretVersion: i, status: 401 }),
+      ]).flat(),
       leakReported({ at: at(i * 7) }),
       rotated({ at: at(i * 7), secretVersion: i, graceEndsAt: at(i * 8) }),
     ]).flat();
     const { maxBytes, alerts } = run(engine, flood, true);
     expect(maxBytes).toBeLessThan(useAfterLeakReport.stateBytes);
     expect(maxBytes).toBeGreaterThan(useAfterLeakReport.stateBytes / 8);
-    const windows = alerts.map(({ alert }) => alert.window);
-    expect(new Set(windows).size).toBe(windows.length);
-    expect(windows.slice(8)).toEqual(
-      [1, 2, 3, 4, 5].map((day) => `other networks of 2026-03-0${day}`),
-    );
+    const told = alerts.map(({ alert }) => `${alert.window} ${alert.severity}`);
+    expect(new Set(told).size).toBe(told.length);
   });
 });

@@ -1,11 +1,11 @@
 import { alertIdOf, type Finding } from '@keywatch/alerting';
 import { REQUEST_MADE, type KeyEvent } from '@keywatch/events';
 import { z } from 'zod';
-import { defineRule, type RuleContext } from '../../rule.js';
+import { defineRule } from '../../rule.js';
 import { AGAIN_AFTER_DAYS } from '../../uses/again-after-days.js';
 import { wasRefused } from '../../uses/answers.js';
-import { networkInSql } from '../../uses/network.js';
-import * as recent from '../../uses/recent-uses.js';
+import * as incidents from '../../uses/incident.js';
+import { networksInSql, networksText, newsText } from '../../uses/incident-text.js';
 import { DAY_MS, HOUR_MS, isoDay, momentInWords } from '../../uses/times.js';
 import { graceEnd, versionOf } from '../lifecycle/retired-secrets.js';
 import * as leaks from './leaks.js';
@@ -21,22 +21,28 @@ const SETTINGS = z.strictObject({
 });
 type Settings = z.output<typeof SETTINGS>;
 
+type BySecret = [secret: number, incident: incidents.Incident][];
+
+/** Secrets kept, the newest: reports and rotations are kept of as many. */
+const MAX_SECRETS = 4;
+
 interface State {
-  readonly uses: recent.RecentUses;
+  /** Uses by the secret that they came with, oldest secret first. */
+  readonly bySecret: BySecret;
   readonly leaks: leaks.Leaks;
 }
 
 /** A key that everybody can read is used: by its owner, who has not rotated it, or by whoever found it. */
 export const useAfterLeakReport = defineRule({
   id: 'use-after-leak-report',
-  version: 2,
+  version: 3,
   title: 'Leaked key used after the report',
   description:
     'Any use of the key after a report that it leaked, whoever makes it: critical; high while it was only refused. Uses ' +
     'with a secret that was made by a rotation after the report are not of the leaked one and do not count. One alert per ' +
-    'key, leaked secret and network (/24 of IPv4, /48 of IPv6), told again with the first use that is not refused, and once ' +
-    'more for each further 7 days since the report in which the network goes on; beyond 8 networks in 7 days the rest is ' +
-    'one a day. It names the alert of the report. Holds whichever comes first, the use or the report.',
+    'key and leaked secret, once more for each further 7 days since the report in which it goes on, and one each time the ' +
+    'number of networks (/24 of IPv4, /48 of IPv6) has doubled, up to 8. Each is told again when it holds of uses alone that ' +
+    'are not refused. It names the alert of the report. Holds whichever comes first, the use or the report.',
   severity: 'critical',
   settings: SETTINGS,
   runbook: {
@@ -57,42 +63,55 @@ export const useAfterLeakReport = defineRule({
     ],
   },
   quietenedBy: ['keywatch.key.rotated.v1'],
-  stateBytes: 16 * 1024,
+  stateBytes: 24 * 1024,
   keepsMs: (_settings, latenessMs) => DAY_MS + latenessMs,
-  initial: (): State => ({ uses: [], leaks: { reportsMs: [], rotations: [] } }),
-  serialize({ uses, leaks: { reportsMs, rotations } }): Stored | undefined {
-    if (uses.length + reportsMs.length + rotations.length === 0) return undefined;
-    const packed = recent.packUses(uses);
+  initial: (): State => ({ bySecret: [], leaks: { reportsMs: [], rotations: [] } }),
+  serialize({ bySecret, leaks: { reportsMs, rotations } }): Stored | undefined {
+    if (bySecret.length + reportsMs.length + rotations.length === 0) return undefined;
+    const packed = bySecret.map(([secret, one]): StoredSecret => [
+      secret,
+      incidents.packIncident(one),
+    ]);
     if (reportsMs.length + rotations.length === 0) return [packed];
     return [packed, reportsMs, ...rotations.map(packRotation)];
   },
   deserialize(json): State {
-    const [uses, reportsMs = [], ...rotations] = json as Stored;
-    const known = { reportsMs, rotations: rotations.map(unpackRotation) };
-    return { uses: recent.unpackUses(uses), leaks: known };
+    const [packed, reportsMs = [], ...rotations] = json as Stored;
+    const bySecret = packed.map(([secret, one]): BySecret[number] => [
+      secret,
+      incidents.unpackIncident(one),
+    ]);
+    return { bySecret, leaks: { reportsMs, rotations: rotations.map(unpackRotation) } };
   },
 
-  fold(state, event, context) {
-    const { uses, leaks: known } = state;
-    const { timeMs, clockMs, latenessMs, settings } = context;
+  fold({ bySecret, leaks: known }, event, { timeMs, clockMs, latenessMs, settings }) {
     const periodMs = settings.againAfterDays * DAY_MS;
+    const beginningOf = (secret: number): incidents.Beginning | undefined => {
+      const atMs = leaks.firstReport(known, secret);
+      return atMs === undefined ? undefined : { atMs, afterMs: atMs, periodMs };
+    };
     if (event.type === REQUEST_MADE) {
       const { sourceIp, secretVersion = 0 } = event.data;
       const secret = leaks.secretMadeMs(known, secretVersion, timeMs);
-      const use = recent.addUse(
-        uses,
-        { timeMs, address: sourceIp, secret, served: !wasRefused(event.data) },
-        { periodMs, originMs: leaks.firstReport(known, secret), clockMs, latenessMs },
-      );
-      return found(use, known, event, context);
+      const use = { timeMs, address: sourceIp, served: !wasRefused(event.data) };
+      const incident = incidentOf(bySecret, secret);
+      const beginning = beginningOf(secret);
+      const oldestMs = clockMs - latenessMs;
+      incidents.addUse(incident, use, Math.min(oldestMs, beginning?.afterMs ?? oldestMs));
+      if (beginning === undefined) return NOTHING;
+      return incidents
+        .newsOfUse(incident, use, beginning)
+        .map((news) => findingOf(news, { beginning, secret, known }, event, settings));
     }
     if (event.type === 'keywatch.key.leak-reported.v1') {
       leaks.addReport(known, timeMs);
-      for (const use of uses) {
-        const originMs = leaks.firstReport(known, use.secret);
-        if (use.told === 0) use.period = recent.periodOf(use.lastMs, { periodMs, originMs });
-      }
-      return uses.flatMap((use) => found(use, known, event, context));
+      return bySecret.flatMap(([secret, incident]) => {
+        const beginning = beginningOf(secret);
+        if (beginning === undefined) return [];
+        return incidents
+          .newsOfBeginning(incident, beginning)
+          .map((news) => findingOf(news, { beginning, secret, known }, event, settings));
+      });
     }
     if (event.type === 'keywatch.key.rotated.v1') {
       const graceEndsMs = graceEnd(event, timeMs, settings.graceHours * HOUR_MS);
@@ -105,7 +124,8 @@ export const useAfterLeakReport = defineRule({
 const NOTHING: readonly Finding[] = [];
 
 type StoredRotation = [atMs: number, version: number, graceMs: number];
-type Stored = [uses: recent.StoredUses, reportsMs?: number[], ...rotations: StoredRotation[]];
+type StoredSecret = [secret: number, incident: incidents.StoredIncident];
+type Stored = [bySecret: StoredSecret[], reportsMs?: number[], ...rotations: StoredRotation[]];
 
 function packRotation({ atMs, version, graceEndsMs }: leaks.Rotation): StoredRotation {
   return [atMs, version, graceEndsMs - atMs];
@@ -115,81 +135,72 @@ function unpackRotation([atMs, version, graceMs]: StoredRotation): leaks.Rotatio
   return { atMs, version, graceEndsMs: atMs + graceMs };
 }
 
-const [HIGH, CRITICAL] = [1, 2];
-
-/** What holds of the uses from one network, if that is more than was told. */
-function found(
-  use: recent.RecentUse,
-  known: leaks.Leaks,
-  event: KeyEvent,
-  { settings }: RuleContext<Settings>,
-): readonly Finding[] {
-  const reportedMs = leaks.reportBefore(known, use.secret, use.lastMs);
-  if (reportedMs === undefined) return NOTHING;
-  const served = use.servedMs > reportedMs;
-  const rank = served ? CRITICAL : HIGH;
-  if (rank <= use.told) return NOTHING;
-  use.told = rank;
-  const severity = served ? 'critical' : 'high';
-  const lastMs = served ? use.servedMs : use.lastMs;
-  const from = use.network === '' ? 'an unknown address' : use.network;
-  const where = recent.isOtherNetworks(use.network) ? [] : [networkInSql(use.network)];
-  const periodMs = settings.againAfterDays * DAY_MS;
-  const startMs = reportedMs + use.period * periodMs;
-  const { keyId, tenantId, lane } = event;
-  const isUse = event.type === REQUEST_MADE;
-  const reportDay = isoDay(Math.floor(reportedMs / DAY_MS));
-  return [
-    {
-      window: windowOf(use, from, known, settings),
-      severity,
-      occurredAtMs: lastMs,
-      sentence:
-        `Key ${keyId} was reported as leaked at ${momentInWords(reportedMs)} and used after that at ` +
-        `${momentInWords(lastMs)} from ${from}; the request was ${served ? 'not refused' : 'refused'}. ` +
-        (served
-          ? 'Revoke or rotate it now without grace, and see whether this caller is one of its owner’s.'
-          : 'See whether this caller is one of its owner’s; if not, somebody has found the key.'),
-      facts: {
-        reportedAt: new Date(reportedMs).toISOString(),
-        lastUsedAt: new Date(lastMs).toISOString(),
-        network: from,
-        refused: !served,
-        reportAlertId: alertIdOf({
-          rule: 'leaked-key-reported',
-          lane,
-          tenantId,
-          subject: keyId,
-          window: reportDay,
-        }),
-        ...(isUse ? { address: event.data.sourceIp ?? '', agent: event.data.userAgent ?? '' } : {}),
-      },
-      ...(isUse ? { firstEventId: event.id } : {}),
-      lastEventId: event.id,
-      revision: [severity],
-      scope: {
-        view: 'requests',
-        fromMs: Math.max(startMs, reportedMs + 1),
-        toMs: startMs + periodMs - 1,
-        where,
-      },
-    },
-  ];
+function incidentOf(bySecret: BySecret, secret: number): incidents.Incident {
+  for (const one of bySecret) if (one[0] === secret) return one[1];
+  const made = incidents.noIncident();
+  bySecret.push([secret, made]);
+  bySecret.sort(([a], [b]) => a - b);
+  if (bySecret.length > MAX_SECRETS) bySecret.shift();
+  return made;
 }
 
-/** `192.0.2.0/24`; of a secret that a rotation made `192.0.2.0/24, secret v2`; later on `... after 7 days`. */
-function windowOf(
-  { network, secret, period }: recent.RecentUse,
-  from: string,
-  { rotations }: leaks.Leaks,
+interface Leaked {
+  readonly beginning: incidents.Beginning;
+  readonly secret: number;
+  readonly known: leaks.Leaks;
+}
+
+function findingOf(
+  news: incidents.News,
+  { beginning: { atMs, periodMs }, secret, known }: Leaked,
+  event: KeyEvent,
   { againAfterDays }: Settings,
-): string {
-  if (recent.isOtherNetworks(network)) return network;
+): Finding {
+  const { served, lastMs, names } = news;
+  const severity = served ? 'critical' : 'high';
+  const startMs = atMs + news.period * periodMs;
+  const { keyId, tenantId, lane } = event;
+  const isUse = event.type === REQUEST_MADE;
+  const reportDay = isoDay(Math.floor(atMs / DAY_MS));
+  return {
+    window: newsText(news, againAfterDays) + secretText(secret, known),
+    severity,
+    occurredAtMs: lastMs,
+    sentence:
+      `Key ${keyId} was reported as leaked at ${momentInWords(atMs)} and used after that at ` +
+      `${momentInWords(lastMs)} from ${networksText(news)}; the request was ${served ? 'not refused' : 'refused'}. ` +
+      (served
+        ? 'Revoke or rotate it now without grace, and see whether this caller is one of its owner’s.'
+        : 'See whether this caller is one of its owner’s; if not, somebody has found the key.'),
+    facts: {
+      reportedAt: new Date(atMs).toISOString(),
+      lastUsedAt: new Date(lastMs).toISOString(),
+      networks: [...names],
+      refused: !served,
+      reportAlertId: alertIdOf({
+        rule: 'leaked-key-reported',
+        lane,
+        tenantId,
+        subject: keyId,
+        window: reportDay,
+      }),
+      ...(isUse ? { address: event.data.sourceIp ?? '', agent: event.data.userAgent ?? '' } : {}),
+    },
+    ...(isUse ? { firstEventId: event.id } : {}),
+    lastEventId: event.id,
+    revision: [severity],
+    scope: {
+      view: 'requests',
+      fromMs: Math.max(startMs, atMs + 1),
+      toMs: Math.max(startMs + periodMs - 1, lastMs),
+      where: networksInSql(news),
+    },
+  };
+}
+
+/** `, secret v2` of one that a rotation made. */
+function secretText(secret: number, { rotations }: leaks.Leaks): string {
+  if (secret === 0) return '';
   const version = rotations.find(({ atMs }) => atMs === secret)?.version ?? 0;
-  const name = version > 0 ? `v${version}` : `of ${isoDay(Math.floor(secret / DAY_MS))}`;
-  return [
-    from,
-    secret === 0 ? '' : `, secret ${name}`,
-    period === 0 ? '' : ` after ${period * againAfterDays} days`,
-  ].join('');
+  return `, secret ${version > 0 ? `v${version}` : `of ${isoDay(Math.floor(secret / DAY_MS))}`}`;
 }

@@ -31,7 +31,7 @@ interface State {
 /** A secret that should have stopped to work with its rotation's grace. */
 export const oldSecretAfterGrace = defineRule({
   id: 'old-secret-after-grace',
-  version: 2,
+  version: 3,
   title: 'Old secret used after its grace',
   description:
     'A request came with a secret version from before a rotation, more than 60 seconds after the end of that rotation’s ' +
@@ -79,9 +79,8 @@ export const oldSecretAfterGrace = defineRule({
       if (secret === 0) return NOTHING;
       const use = recent.addUse(
         uses,
-        // Where it came from is not what the alert is about.
-        { timeMs, address: undefined, secret, served: !wasRefused(event.data) },
-        { periodMs: DAY_MS, originMs: 0, clockMs, latenessMs },
+        { timeMs, secret, served: !wasRefused(event.data) },
+        { periodMs: DAY_MS, clockMs, latenessMs },
       );
       return found(use, retirements, event, context);
     }

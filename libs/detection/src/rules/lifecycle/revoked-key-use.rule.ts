@@ -1,11 +1,11 @@
 import type { Finding } from '@keywatch/alerting';
 import { REQUEST_MADE, type KeyEvent } from '@keywatch/events';
 import { z } from 'zod';
-import { defineRule, type RuleContext } from '../../rule.js';
+import { defineRule } from '../../rule.js';
 import { AGAIN_AFTER_DAYS } from '../../uses/again-after-days.js';
 import { wasServed } from '../../uses/answers.js';
-import { networkInSql } from '../../uses/network.js';
-import * as recent from '../../uses/recent-uses.js';
+import * as incidents from '../../uses/incident.js';
+import { networksInSql, networksText, newsText } from '../../uses/incident-text.js';
 import { DAY_MS, HOUR_MS, momentInWords } from '../../uses/times.js';
 
 const SETTINGS = z.strictObject({
@@ -22,13 +22,13 @@ type Settings = z.output<typeof SETTINGS>;
 /** A revoked key that is used: a client that was forgotten, a thief, or a gateway that doesn't know. */
 export const revokedKeyUse = defineRule({
   id: 'revoked-key-use',
-  version: 2,
+  version: 3,
   title: 'Revoked key used',
   description:
     'A request was made with the key more than 60 seconds after its revocation: high; critical where it was served (the ' +
-    'gateway allowed it or, where it does not say, the answer was 2xx). One alert per key and network of the source (/24 ' +
-    'of IPv4, /48 of IPv6), told again when it is served for the first time, and once more for each further 7 days since ' +
-    'the revocation in which the network goes on; beyond 8 networks in 7 days the rest is one a day. Holds whichever comes first, the use ' +
+    'gateway allowed it or, where it does not say, the answer was 2xx). One alert per key, once more for each further 7 days since ' +
+    'the revocation in which it goes on, and one each time the number of networks (/24 of IPv4, /48 of IPv6) has doubled, up ' +
+    'to 8. Each is told again when it holds of served requests alone. Holds whichever comes first, the use ' +
     'or the revocation. A disabled key is not a revoked one: it can come back, so its refusals say nothing.',
   severity: 'critical',
   settings: SETTINGS,
@@ -49,84 +49,78 @@ export const revokedKeyUse = defineRule({
       'A client known to be left behind until a date: except its network with an expiry.',
     ],
   },
-  stateBytes: 16 * 1024,
+  stateBytes: 6 * 1024,
   keepsMs: (_settings, latenessMs) => HOUR_MS + latenessMs,
-  initial: (): recent.RecentUses => [],
-  serialize: (uses) => (uses.length === 0 ? undefined : recent.packUses(uses)),
-  deserialize: (json) => recent.unpackUses(json as recent.StoredUses),
+  initial: incidents.noIncident,
+  serialize: (incident) =>
+    incident.used.length === 0 ? undefined : incidents.packIncident(incident),
+  deserialize: (json) => incidents.unpackIncident(json as incidents.StoredIncident),
 
-  fold(uses, event, context) {
+  fold(incident, event, context) {
     const { timeMs, clockMs, latenessMs, key, keyBefore, settings } = context;
     const revokedAtMs = key?.revokedAtMs;
-    const count = { periodMs: settings.againAfterDays * DAY_MS, originMs: revokedAtMs };
+    const beginning = revokedAtMs === undefined ? undefined : beginningOf(revokedAtMs, settings);
     if (event.type !== REQUEST_MADE) {
-      if (revokedAtMs === undefined || revokedAtMs === keyBefore?.revokedAtMs) return NOTHING;
-      for (const use of uses) if (use.told === 0) use.period = recent.periodOf(use.lastMs, count);
-      return uses.flatMap((use) => found(use, revokedAtMs, event, context));
+      if (beginning === undefined || revokedAtMs === keyBefore?.revokedAtMs) return NOTHING;
+      return incidents
+        .newsOfBeginning(incident, beginning)
+        .map((news) => findingOf(news, beginning, event, settings));
     }
-    const { data } = event;
-    const use = recent.addUse(
-      uses,
-      { timeMs, address: data.sourceIp, secret: 0, served: wasServed(data) },
-      { ...count, clockMs, latenessMs },
-    );
-    return revokedAtMs === undefined ? NOTHING : found(use, revokedAtMs, event, context);
+    const use = { timeMs, address: event.data.sourceIp, served: wasServed(event.data) };
+    const oldestMs = clockMs - latenessMs;
+    incidents.addUse(incident, use, Math.min(oldestMs, beginning?.afterMs ?? oldestMs));
+    if (beginning === undefined) return NOTHING;
+    return incidents
+      .newsOfUse(incident, use, beginning)
+      .map((news) => findingOf(news, beginning, event, settings));
   },
 });
 
 const NOTHING: readonly Finding[] = [];
-const [HIGH, CRITICAL] = [1, 2];
 
-function found(
-  use: recent.RecentUse,
+function beginningOf(
   revokedAtMs: number,
+  { graceSeconds, againAfterDays }: Settings,
+): incidents.Beginning {
+  const afterMs = revokedAtMs + graceSeconds * 1000;
+  return { atMs: revokedAtMs, afterMs, periodMs: againAfterDays * DAY_MS };
+}
+
+function findingOf(
+  news: incidents.News,
+  { atMs, afterMs, periodMs }: incidents.Beginning,
   event: KeyEvent,
-  { settings }: RuleContext<Settings>,
-): readonly Finding[] {
-  const endsMs = revokedAtMs + settings.graceSeconds * 1000;
-  if (use.lastMs <= endsMs) return NOTHING;
-  const served = use.servedMs > endsMs;
-  const rank = served ? CRITICAL : HIGH;
-  if (rank <= use.told) return NOTHING;
-  use.told = rank;
-  const periodMs = settings.againAfterDays * DAY_MS;
-  const startMs = revokedAtMs + use.period * periodMs;
+  { againAfterDays }: Settings,
+): Finding {
+  const { served, lastMs, names } = news;
   const severity = served ? 'critical' : 'high';
-  const lastMs = served ? use.servedMs : use.lastMs;
-  const from = use.network === '' ? 'an unknown address' : use.network;
-  const isSingle = !recent.isOtherNetworks(use.network);
-  const where = isSingle ? [networkInSql(use.network)] : [];
+  const startMs = atMs + news.period * periodMs;
   const isUse = event.type === REQUEST_MADE;
-  return [
-    {
-      window:
-        isSingle && use.period > 0
-          ? `${from} after ${use.period * settings.againAfterDays} days`
-          : from,
-      severity,
-      occurredAtMs: lastMs,
-      sentence:
-        `Key ${event.keyId} was revoked at ${momentInWords(revokedAtMs)} and used again at ${momentInWords(lastMs)} from ` +
-        `${from}; the request was ${served ? 'served' : 'not served'}. ` +
-        (served
-          ? 'Block the key at the gateway now, and find out why it still lets it in.'
-          : 'Find out who still has it: move a forgotten client to the new key, block anybody else.'),
-      facts: {
-        revokedAt: new Date(revokedAtMs).toISOString(),
-        lastUsedAt: new Date(lastMs).toISOString(),
-        network: from,
-        served,
-        ...(isUse ? { address: event.data.sourceIp ?? '', agent: event.data.userAgent ?? '' } : {}),
-      },
-      ...(isUse ? { firstEventId: event.id } : {}),
-      lastEventId: event.id,
-      revision: [severity],
-      scope: {
-        view: 'requests',
-        fromMs: Math.max(startMs, endsMs + 1),
-        toMs: startMs + periodMs - 1,
-        where,
-      },
+  return {
+    window: newsText(news, againAfterDays),
+    severity,
+    occurredAtMs: lastMs,
+    sentence:
+      `Key ${event.keyId} was revoked at ${momentInWords(atMs)} and used again at ${momentInWords(lastMs)} from ` +
+      `${networksText(news)}; the request was ${served ? 'served' : 'not served'}. ` +
+      (served
+        ? 'Block the key at the gateway now, and find out why it still lets it in.'
+        : 'Find out who still has it: move a forgotten client to the new key, block anybody else.'),
+    facts: {
+      revokedAt: new Date(atMs).toISOString(),
+      lastUsedAt: new Date(lastMs).toISOString(),
+      networks: [...names],
+      served,
+      ...(isUse ? { address: event.data.sourceIp ?? '', agent: event.data.userAgent ?? '' } : {}),
     },
-  ];
+    ...(isUse ? { firstEventId: event.id } : {}),
+    lastEventId: event.id,
+    revision: [severity],
+    scope: {
+      view: 'requests',
+      fromMs: Math.max(startMs, afterMs + 1),
+      toMs: Math.max(startMs + periodMs - 1, lastMs),
+      where: networksInSql(news),
+    },
+  };
 }
