@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const EVERY_MS = 150;
+/** A look asks broker or engine, mostly over a new connection: what is looked at should have the processor. */
+const EVERY_MS = 400;
 
 /**
  * Looks again and again until `look` gives something; a look that fails counts as "not yet": a server may be down.

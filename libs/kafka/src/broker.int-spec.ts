@@ -18,8 +18,11 @@ afterAll(async () => {
 
 const start = async (): Promise<KafkaClient> => {
   kafka = await startKafka({ dataDir, docker: 'never', log: () => undefined });
-  return new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING });
+  return clientOf(kafka);
 };
+
+const clientOf = ({ brokers }: KafkaHandle): KafkaClient =>
+  new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
 
 async function produce(client: KafkaClient, values: string[]): Promise<void> {
   const producer = client.producer();
@@ -82,8 +85,7 @@ describe('the local broker', () => {
   }, 120_000);
 
   it('makes no topic because somebody mistyped its name', async () => {
-    await kafka?.stop();
-    const client = await start();
+    const client = kafka === undefined ? await start() : clientOf(kafka);
     const producer = client.producer({ retry: { retries: 0 } });
     await producer.connect();
     await expect(producer.send({ topic: 'mistyped', messages: [{ value: 'x' }] })).rejects.toThrow(
@@ -93,8 +95,7 @@ describe('the local broker', () => {
   }, 60_000);
 
   it('hands out what Java packed, by any codec', async () => {
-    kafka ??= await start().then(() => kafka);
-    const client = new Kafka({ brokers: [...(kafka?.brokers ?? [])], logLevel: logLevel.NOTHING });
+    const client = kafka === undefined ? await start() : clientOf(kafka);
     const admin = client.admin();
     await admin.connect();
     // The broker packs anew what comes in, with the codecs that Java producers have.
