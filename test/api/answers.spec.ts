@@ -389,6 +389,7 @@ describe('answers of the API', () => {
         { sweep: 'stale-key', asOfMs: NOW - 900_000, roundAtMs: NOW - 2_000, error: '' },
         { sweep: 'unused-key', asOfMs: null, roundAtMs: NOW - 2_000, error: 'too slow' },
       ];
+      ports.database.total = { ...ports.database.total, deadLetters: 1 };
       const answer = await get('/api/v1/alerts');
       expect(answer.json()).toMatchObject({
         completeness: {
@@ -404,6 +405,7 @@ describe('answers of the API', () => {
                 { sweep: 'unused-key', asOf: null, failure: 'too slow' },
               ],
             },
+            deadLetters: 1,
           },
         },
       });

@@ -16,6 +16,7 @@ const NAMES = [
   'KEYWATCH_API_URL',
   'KEYWATCH_LOG_LEVEL',
   'KEYWATCH_RULES_FILE',
+  'KEYWATCH_DETECT_LATENESS_MINUTES',
 ] as const;
 
 export type CliSettings = Settings<(typeof NAMES)[number]>;

@@ -22,6 +22,16 @@ export interface Rejected {
 
 export type SourceOutcome = Taken | Rejected;
 
+/** A pointer of a mapping that led nowhere, in any record that it was followed in. */
+export interface Unmatched {
+  /** What it was to fill, for example `time` or `data.status`. */
+  readonly member: string;
+  /** The pointer as the mapping has it. */
+  readonly pointer: string;
+  /** Records in which it was followed. */
+  readonly records: number;
+}
+
 /**
  * A foreign log as key events. A source takes only the fields it lists, so that what it doesn't know (session tokens
  * among them) never travels, and gives one fact the same identity whichever file delivers it. Never throws.
@@ -33,6 +43,8 @@ export interface Source<Input = unknown> {
   /** Members of an outermost object whose list holds the records; missing: `Records`. */
   readonly lists?: readonly string[];
   events(record: Input, options: SourceOptions): SourceOutcome;
+  /** Pointers of the mapping that have led nowhere so far; missing: it follows none. */
+  unmatched?(): readonly Unmatched[];
 }
 
 /** A kind of log that can be imported. */

@@ -1,7 +1,7 @@
 import type { SweepProgress } from '@keywatch/clickhouse';
 import type { Completeness } from './completeness.js';
 import type { DetectionLag } from './detection.js';
-import type { SweepsUpTo } from './finders.js';
+import type { AlertsCompleteness, SweepsUpTo } from './finders.js';
 
 const WORST_FIRST = ['unknown', 'gaps', 'behind', 'complete'] as const;
 
@@ -14,7 +14,7 @@ const WORST_FIRST = ['unknown', 'gaps', 'behind', 'complete'] as const;
 export function alertsCompleteness(
   told: Completeness,
   { partitions: _, ...detection }: DetectionLag,
-  sweeps: SweepsUpTo,
+  { sweeps, deadLetters }: Pick<AlertsCompleteness, 'sweeps' | 'deadLetters'>,
   nowMs: number,
 ): Completeness {
   const states = [told.state, detection.state];
@@ -31,7 +31,7 @@ export function alertsCompleteness(
       seconds: completeUpTo === null ? null : secondsUntil(completeUpTo, nowMs),
     },
     reason: reasons.length === 0 ? null : reasons.join('; '),
-    alerts: { detection, sweeps },
+    alerts: { detection, sweeps, deadLetters },
   };
 }
 

@@ -64,9 +64,14 @@ export class CompletenessService {
   /** Of an answer that tells alerts: how far is stored what it rests on, and how far have they looked who find alerts. */
   async ofAlerts(topics: readonly ReportTopic[], range: TimeRange): Promise<Completeness> {
     // Those who find before what is stored: what they had told when asked is in what is asked after.
-    const [detection, sweeps] = await Promise.all([this.detection(), this.sweeps()]);
+    const [detection, sweeps, keyEvents] = await Promise.all([
+      this.detection(),
+      this.sweeps(),
+      this.ofTopic(TOPICS.keyEvents.name),
+    ]);
+    const deadLetters = keyEvents.completeness.total?.deadLetters ?? null;
     const told = await this.ofReport(topics, range);
-    return alertsCompleteness(told, detection, sweeps, this.clock.now());
+    return alertsCompleteness(told, detection, { sweeps, deadLetters }, this.clock.now());
   }
 
   /** Of an answer about a time range that rests on several topics. */

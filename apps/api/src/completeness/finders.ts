@@ -22,4 +22,6 @@ export interface SweepsUpTo {
 export interface AlertsCompleteness {
   readonly detection: Omit<DetectionLag, 'partitions'>;
   readonly sweeps: SweepsUpTo;
+  /** Messages of the log of key events that are dead letters, which none of them has seen; null: unknown. */
+  readonly deadLetters: number | null;
 }

@@ -34,6 +34,11 @@ const alerts = z
       ),
       reason: z.string().nullable().describe('Why nothing can be said of sweeps'),
     }),
+    deadLetters: count
+      .nullable()
+      .describe(
+        'Messages of the log of key events that are dead letters, which none of them has seen',
+      ),
   })
   .describe('Of an answer about alerts: who had to look before an alert could be in it');
 

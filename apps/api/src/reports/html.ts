@@ -151,10 +151,14 @@ const grouped = (value: number): string => value.toLocaleString('en-US');
 const moment = (time: string): string => time.slice(0, 19).replace('T', ' ');
 
 /** Who had to look before an alert could be in the answer, and how far each has. */
-function findersOf({ detection, sweeps }: AlertsCompleteness): Facts {
+function findersOf({ detection, sweeps, deadLetters }: AlertsCompleteness): Facts {
   const upTo = (time: string | null): string => (time === null ? 'unknown' : `${moment(time)} UTC`);
   return [
     ['Detection looked up to', upTo(detection.completeUpTo)],
+    [
+      'Key events not looked at',
+      `${deadLetters === null ? 'unknown' : grouped(deadLetters)} dead letters`,
+    ],
     ...(sweeps.reason === null
       ? [['Last round of sweeps', upTo(sweeps.lastRoundAt)] as const]
       : [['Sweeps', `unknown: ${sweeps.reason}`] as const]),

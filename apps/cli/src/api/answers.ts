@@ -28,6 +28,8 @@ export interface AlertsCompleteness {
     }[];
     readonly reason: string | null;
   };
+  /** Messages of the log of key events that are dead letters; null: unknown. */
+  readonly deadLetters: number | null;
 }
 
 export interface Counts {

@@ -222,6 +222,24 @@ describe('importing with a mapping', () => {
     expect(JSON.parse(asJson.out)).toMatchObject({ published: 2, withoutTime: 2 });
   });
 
+  it('says which pointers led nowhere in any record, and in how many', async () => {
+    const mapping = await file(
+      'm.yaml',
+      'key: /key\ntime: /at\ndata: { status: /http/code, method: /http/verb, plan: /plan }\n',
+    );
+    const line = (http: object) =>
+      JSON.stringify({ key: 'k1', at: '2026-11-24T12:00:00Z', http: { verb: null, ...http } });
+    const path = await file('a.jsonl', `${line({ staus: 200 })}\n${line({ status: 200 })}`);
+    const { out } = await importing('jsonl', path, '--mapping', mapping);
+    expect(out).toContain('  /http/code (data.status) is in none of 2 records.');
+    // What is there without a value, and what no request has, is no slip.
+    expect(out.match(/is in none of/g)).toHaveLength(1);
+    const asJson = await importing('jsonl', path, '--mapping', mapping, '--json');
+    expect(JSON.parse(asJson.out)).toMatchObject({
+      unmatched: [{ member: 'data.status', pointer: '/http/code', records: 2 }],
+    });
+  });
+
   it('says of a log that needs one', async () => {
     const { err, code } = await importing('jsonl', await file('a.jsonl', '{}'));
     expect(err).toContain('jsonl needs --mapping FILE');

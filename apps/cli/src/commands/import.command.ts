@@ -161,6 +161,7 @@ export async function importFiles(
     }
   }
   await publisher.flush();
+  counted.unmatched = from.unmatched?.() ?? [];
   return counted;
 }
 
@@ -183,6 +184,10 @@ function print(counted: ImportCount, lane: string, waited: boolean): void {
   if (withoutTime > 0)
     say(
       `  ${count(withoutTime, 'event')} without a time: they stand at the time of this import, and no rule looks at them. Is the time where the source or the mapping looks for it?`,
+    );
+  for (const { member, pointer, records } of counted.unmatched)
+    say(
+      `  ${printable(pointer)} (${member}) is in none of ${count(records, 'record')}. Is it written as in the log?`,
     );
   if (rejected > 0)
     say(

@@ -1,3 +1,5 @@
+import type { Unmatched } from '@keywatch/sources';
+
 const MAX_EXAMPLES = 10;
 
 /** Where a record stands: `line` counts from 1; `item` too, where a line holds a list. */
@@ -27,6 +29,8 @@ export class ImportCount {
   withoutTime = 0;
   /** Records that stand for no key event, by reason. */
   readonly skipped = new Map<string, number>();
+  /** Pointers of the mapping that led nowhere in any record. */
+  unmatched: readonly Unmatched[] = [];
   /** The first few rejected records, with their place. */
   readonly examples: RejectedExample[] = [];
 
@@ -41,8 +45,17 @@ export class ImportCount {
   }
 
   summary(): object {
-    const { read, published, rejected, deadLetters, withoutTime, reasons, skipped, examples } =
-      this;
+    const {
+      read,
+      published,
+      rejected,
+      deadLetters,
+      withoutTime,
+      reasons,
+      skipped,
+      unmatched,
+      examples,
+    } = this;
     return {
       read,
       published,
@@ -51,6 +64,7 @@ export class ImportCount {
       withoutTime,
       reasons: Object.fromEntries(reasons),
       skipped: Object.fromEntries(skipped),
+      unmatched,
       examples,
     };
   }

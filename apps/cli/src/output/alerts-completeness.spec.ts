@@ -19,16 +19,19 @@ const ALERTS: AlertsCompleteness = {
     ],
     reason: null,
   },
+  deadLetters: 0,
 };
 const linesOf = (over: {
   detection?: Partial<AlertsCompleteness['detection']>;
   sweeps?: Partial<AlertsCompleteness['sweeps']>;
+  deadLetters?: number;
 }): string[] =>
   alertsLines({
     ...COMPLETE,
     alerts: {
       detection: { ...ALERTS.detection, ...over.detection },
       sweeps: { ...ALERTS.sweeps, ...over.sweeps },
+      deadLetters: over.deadLetters ?? 0,
     },
   });
 
@@ -49,6 +52,12 @@ describe('the lines under a list of alerts', () => {
     } as const;
     expect(linesOf({ detection })[0]).toBe(
       'Detection is BEHIND: it looked up to 2026-11-24 11:00:00 UTC; 4,012 messages wait, the oldest since 2026-11-24 11:00:00 UTC',
+    );
+  });
+
+  it('say how many key events no rule has seen, for they can not be read', () => {
+    expect(linesOf({ deadLetters: 2 })[1]).toBe(
+      'No rule has seen 2 messages of key events that can not be read (keywatch dead-letters list)',
     );
   });
 

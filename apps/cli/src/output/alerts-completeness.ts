@@ -4,7 +4,17 @@ import { printable } from './table.js';
 
 /** Under a list of alerts: how far they have looked who find alerts. No line: the answer is about something else. */
 export function alertsLines({ alerts }: Completeness): string[] {
-  return alerts === undefined ? [] : [detectionLine(alerts.detection), ...sweepLines(alerts)];
+  return alerts === undefined
+    ? []
+    : [detectionLine(alerts.detection), ...unseenLine(alerts), ...sweepLines(alerts)];
+}
+
+/** What can't be read can't raise an alert; that belongs under a list that may be short for it. */
+function unseenLine({ deadLetters }: AlertsCompleteness): string[] {
+  if (deadLetters === null || deadLetters === 0) return [];
+  return [
+    `No rule has seen ${count(deadLetters, 'message')} of key events that can not be read (keywatch dead-letters list)`,
+  ];
 }
 
 function detectionLine(detection: AlertsCompleteness['detection']): string {

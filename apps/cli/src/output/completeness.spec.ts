@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { COMPLETE, UNKNOWN } from '../../../../test/cli/answers.js';
+import type { Completeness } from '../api/answers.js';
 import { completenessLine, count } from './completeness.js';
 
 describe('the line about completeness', () => {
@@ -14,6 +15,11 @@ describe('the line about completeness', () => {
     expect(completenessLine({ ...COMPLETE, total })).toContain(
       '1 dead letter · 2 duplicates dropped · 1 conflict',
     );
+  });
+
+  it('counts the dead letters of key events under alerts, which rest on them', () => {
+    const alerts = { ...({} as NonNullable<Completeness['alerts']>), deadLetters: 2 };
+    expect(completenessLine({ ...COMPLETE, alerts })).toContain(' · 2 dead letters · ');
   });
 
   it('says how much is still to come', () => {

@@ -8,13 +8,15 @@ export function completenessLine({
   lag,
   reason,
   total,
+  alerts,
 }: Completeness): string {
   const upTo =
     completeUpTo === null ? '' : ` up to ${completeUpTo.slice(0, 19).replace('T', ' ')} UTC`;
   const counts =
     total === null
       ? ''
-      : ` · ${count(total.deadLetters, 'dead letter')} · ${count(total.duplicates, 'duplicate')} dropped${total.conflicts > 0 ? ` · ${count(total.conflicts, 'conflict')}` : ''}`;
+      : // Alerts rest on key events: what could not be read of those counts here too.
+        ` · ${count(total.deadLetters + (alerts?.deadLetters ?? 0), 'dead letter')} · ${count(total.duplicates, 'duplicate')} dropped${total.conflicts > 0 ? ` · ${count(total.conflicts, 'conflict')}` : ''}`;
   const why = reason === null ? undefined : printable(reason);
   switch (state) {
     case 'complete':

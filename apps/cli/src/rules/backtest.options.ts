@@ -1,10 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import {
-  LATENESS_MS,
-  resolvePolicy,
-  withSettings,
-  type DetectionPolicy,
-} from '@keywatch/detection';
+import { resolvePolicy, withSettings, type DetectionPolicy } from '@keywatch/detection';
 import { CommandError } from '../command-error.js';
 import { connect } from '../direct/connections.js';
 import { untilInterrupted } from '../interrupt.js';
@@ -86,7 +81,7 @@ async function run(id: string, options: Options): Promise<void> {
       fromMs: from,
       toMs: to,
       tenant,
-      latenessMs: LATENESS_MS,
+      latenessMs: settings.KEYWATCH_DETECT_LATENESS_MINUTES * 60_000,
       signal: untilInterrupted().signal,
       onProgress: tell,
     };

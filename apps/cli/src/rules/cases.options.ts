@@ -28,11 +28,12 @@ export function registerTest(rules: Command): void {
 }
 
 async function run(paths: string[], { json, data, file }: Options): Promise<void> {
-  const { policy } = await heldPolicy(cliSettings(), data, file);
+  const settings = cliSettings();
+  const { policy } = await heldPolicy(settings, data, file);
   const texts = await Promise.all(
     paths.map(async (path) => ({ file: path, text: await textOf(path) })),
   );
-  const files = readCases(texts);
+  const files = readCases(texts, settings.KEYWATCH_DETECT_LATENESS_MINUTES * 60_000);
   const results: FileResult[] = [];
   await runCases(files, {
     policy,

@@ -28,12 +28,18 @@ export interface RunOptions {
   readonly onProgress: (text: string) => void;
 }
 
-/** @throws CommandError (exit code 1) with everything that is wrong with any of the files. */
-export function readCases(texts: readonly { file: string; text: string }[]): CaseFile[] {
+/**
+ * @param latenessMs how late an event may come; missing: as detection has it by default
+ * @throws CommandError (exit code 1) with everything that is wrong with any of the files.
+ */
+export function readCases(
+  texts: readonly { file: string; text: string }[],
+  latenessMs?: number,
+): CaseFile[] {
   const wrong: string[] = [];
   const files = texts.flatMap(({ file, text }): CaseFile[] => {
     try {
-      return [{ file, cases: parseCases(text, file) }];
+      return [{ file, cases: parseCases(text, file, latenessMs) }];
     } catch (error) {
       if (!(error instanceof FileProblems)) throw error;
       wrong.push(error.message);

@@ -49,6 +49,20 @@ describe('cases of a person', () => {
     expect(run(text('silent'), { exceptions })).toEqual([undefined]);
   });
 
+  it('take events that come late as detection is told to', () => {
+    const cases = `cases: [{ name: n, rule: dormant-key-awakened, given: [used: { at: 2026-01-01, key: a, sourceIp: 203.0.113.1 }],
+      when: [used: { at: 2026-03-01T12:30:00Z, key: a, sourceIp: 203.0.113.1 },
+        used: { at: 2026-03-01T12:00:00Z, key: a, sourceIp: 192.0.2.1, arrives: 2026-03-01T12:31:00Z }],
+      then: [{ severity: medium }, { severity: high }] }]`;
+    const after = (minutes: number) =>
+      parseCases(cases, 'cases.yaml', minutes * 60_000).map((one) => {
+        if (one.kind !== 'stream') throw new Error('a rule on the stream');
+        return runStreamCase(one, DEFAULT_POLICY).told.map(({ severity }) => severity);
+      });
+    expect(after(15)).toEqual([['medium']]);
+    expect(after(60)).toEqual([['medium', 'high']]);
+  });
+
   it('number repeated events, and read each as from the log', () => {
     const [one] = parseCases(
       `cases: [{ name: n, rule: unknown-key, asOf: 2026-03-01, then: silent, given: [

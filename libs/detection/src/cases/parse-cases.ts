@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LATENESS_MS } from '../engine/lateness.js';
 import { nearest } from '../policy/nearest.js';
 import { PIPELINE_CHECKS } from '../pipeline/index.js';
 import { FileProblems, type FileProblem } from '../rules-file/problem.js';
@@ -30,6 +31,7 @@ const FILE = z.strictObject({ cases: z.array(CASE).min(1) });
 
 /** A case as far as it can be read; what can't is undefined, and complained of already. */
 interface Given {
+  readonly latenessMs: number;
   readonly line: number;
   readonly name: string;
   readonly rule: string | undefined;
@@ -45,9 +47,14 @@ type Complain = (path: readonly (string | number)[], message: string) => void;
 
 /**
  * Reads a file of cases (YAML, member `cases`).
+ * @param latenessMs how late an event may come, as detection and sweep are told
  * @throws FileProblems with everything that is wrong
  */
-export function parseCases(text: string, file: string): readonly RuleCase[] {
+export function parseCases(
+  text: string,
+  file: string,
+  latenessMs = LATENESS_MS,
+): readonly RuleCase[] {
   const source = new YamlSource(text);
   if (source.syntaxProblems.length > 0) throw new FileProblems(file, source.syntaxProblems);
   const value = source.value ?? {};
@@ -57,7 +64,7 @@ export function parseCases(text: string, file: string): readonly RuleCase[] {
   const cases = listOf(membersOf(value)['cases']).flatMap((item, i): RuleCase[] => {
     const at = ['cases', i];
     const { line } = source.problemAt(at, '');
-    const one = readCase(partsOf(item, line), (path, message) => {
+    const one = readCase({ ...partsOf(item, line), latenessMs }, (path, message) => {
       problems.push(source.problemAt([...at, ...path], message));
     });
     if (one === undefined) return [];
@@ -77,7 +84,7 @@ const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
 const readable = <T>(schema: z.ZodType<T>, value: unknown): T | undefined =>
   schema.safeParse(value).data;
 
-function partsOf(item: unknown, line: number): Given {
+function partsOf(item: unknown, line: number): Omit<Given, 'latenessMs'> {
   const { name, rule, settings, given, when, asOf, then } = membersOf(item);
   const { shape } = CASE;
   return {
@@ -93,7 +100,7 @@ function partsOf(item: unknown, line: number): Given {
 }
 
 function readCase(parts: Given, complain: Complain): RuleCase | undefined {
-  const { name, line, settings, rule: id } = parts;
+  const { name, line, settings, latenessMs, rule: id } = parts;
   if (id === undefined) return undefined;
   let made = 0;
   const events = (member: 'given' | 'when', list: Given['given']): Arrived[][] =>
@@ -106,7 +113,7 @@ function readCase(parts: Given, complain: Complain): RuleCase | undefined {
   const given = events('given', parts.given);
   const when = events('when', parts.when ?? []);
   const then = parts.then.filter((one) => one !== undefined);
-  const base = { name, line, settings, given: given.flat(), then };
+  const base = { name, line, settings, latenessMs, given: given.flat(), then };
 
   const rule = RULES.find((one) => one.id === id);
   if (rule !== undefined) {
@@ -135,7 +142,7 @@ function readCase(parts: Given, complain: Complain): RuleCase | undefined {
 /** When the sweep looks, in ms. */
 function readTimes(
   id: string,
-  { asOf, then }: Given,
+  { asOf, then, latenessMs }: Given,
   given: readonly (readonly Arrived[])[],
   complain: Complain,
 ): number[] {
@@ -151,7 +158,7 @@ function readTimes(
   });
   const last = Math.max(...times);
   given.forEach((arrived, i) => {
-    if (arrived.length > 0 && !arrived.some(({ logTimeMs }) => isIn(logTimeMs, last)))
+    if (arrived.length > 0 && !arrived.some(({ logTimeMs }) => isIn(logTimeMs, last, latenessMs)))
       complain(
         ['given', i],
         'arrives when the sweep has looked for the last time: nothing sees it',

@@ -10,6 +10,8 @@ interface Case {
   readonly line: number;
   /** Its own, above those that hold. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** How late an event may come, in ms. */
+  readonly latenessMs: number;
   readonly given: readonly Arrived[];
   /** Empty: nothing is to be told. */
   readonly then: readonly Expected[];

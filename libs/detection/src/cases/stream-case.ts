@@ -9,13 +9,14 @@ import { resultOf, type CaseResult, type StreamCase } from './rule-case.js';
 
 /** Runs a case with what holds by the policy, and the case's own settings above it. */
 export function runStreamCase(one: StreamCase, policy: DetectionPolicy): CaseResult {
-  const { rule, settings, given, when, then } = one;
+  const { rule, settings, given, when, then, latenessMs } = one;
   const own = policyFor([rule], withSettings(policy, rule.id, settings));
   const engine = createEngine({
     rules: [rule],
     settings: own.rules,
     tenants: own.tenants,
     exceptions: own.exceptions,
+    latenessMs,
   });
   const records = new Map<string, KeyRecord>();
   let offset = 0;

@@ -1,5 +1,4 @@
 import { identityOf, type Alert, type AlertEvent } from '@keywatch/events';
-import { LATENESS_MS } from '../engine/lateness.js';
 import type { DetectionPolicy } from '../policy/policy.js';
 import { SweepMemory } from '../policy/sweep-memory.js';
 import { sweepPlans } from '../policy/sweep-plan.js';
@@ -17,8 +16,8 @@ export interface CaseStore {
 }
 
 /** Whether an event that arrives then has come in when a sweep looks as of that time, both in ms. */
-export const isIn = (logTimeMs: number, asOfMs: number): boolean =>
-  logTimeMs <= asOfMs + LATENESS_MS;
+export const isIn = (logTimeMs: number, asOfMs: number, latenessMs: number): boolean =>
+  logTimeMs <= asOfMs + latenessMs;
 
 /**
  * Runs a case with what holds by the policy, and the case's own settings above it. Round by round as sweep does: what
@@ -29,14 +28,14 @@ export async function runSweepCase(
   policy: DetectionPolicy,
   store: CaseStore,
 ): Promise<CaseResult> {
-  const { rule, settings, given, asOfMs, then } = one;
+  const { rule, settings, given, asOfMs, then, latenessMs } = one;
   const plans = sweepPlans([rule], withSettings(policy, rule.id, settings));
   const memory = new SweepMemory();
   const told: Alert[] = [];
   let waiting = eachOnce(given);
   for (const at of asOfMs) {
-    await store.events(...waiting.filter(({ logTimeMs }) => isIn(logTimeMs, at)));
-    waiting = waiting.filter(({ logTimeMs }) => !isIn(logTimeMs, at));
+    await store.events(...waiting.filter(({ logTimeMs }) => isIn(logTimeMs, at, latenessMs)));
+    waiting = waiting.filter(({ logTimeMs }) => !isIn(logTimeMs, at, latenessMs));
     for (const plan of plans) {
       await memory.round(
         plan,

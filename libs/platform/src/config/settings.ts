@@ -240,7 +240,7 @@ export const SETTINGS = {
     schema: whole(0, 1440).default(15),
     about: "Minutes behind a key's clock up to which an event still counts in windows.",
     example: '15',
-    readBy: ['detect', 'sweep'],
+    readBy: ['cli', 'detect', 'sweep'],
   }),
   KEYWATCH_DETECT_CHECKPOINT_MS: setting({
     schema: whole(100, 600_000).default(3000),

@@ -5,10 +5,11 @@ import {
   type OutgoingKeyEvent,
 } from '@keywatch/events';
 import { idAt } from '../members.js';
-import { valueAt } from '../settings/json-pointer.js';
+import type { JsonPointer } from '../settings/json-pointer.js';
 import { keyName } from '../settings/key-name.js';
 import { logTime } from '../settings/log-time.js';
 import { checkedMapping } from '../settings/mapping-error.js';
+import { PointerHits } from '../settings/pointer-hits.js';
 import { Repeats } from '../settings/repeats.js';
 import type { Rejected, Source, SourceKind, SourceOptions, SourceOutcome } from '../source.js';
 import { FIELDS, TYPE_NAMES } from './fields.js';
@@ -23,34 +24,56 @@ export const jsonLinesKind: SourceKind = {
   mapping: 'needed',
   open(given): Source {
     const mapping = checkedMapping(jsonLinesMapping, given);
-    const ids = new Repeats(mapping.equalLines);
+    const parts = { mapping, ids: new Repeats(mapping.equalLines), pointers: new PointerHits() };
     return {
       name: 'jsonl',
-      events: (record, options) => eventsOf(record, mapping, ids, options),
+      events: (record, options) => eventsOf(record, parts, options),
+      unmatched: () => parts.pointers.unmatched(pointersOf(mapping)),
     };
   },
 };
 
-function eventsOf(
-  record: unknown,
-  mapping: JsonLinesMapping,
-  ids: Repeats,
-  { lane, tenantId }: SourceOptions,
-): SourceOutcome {
+interface Parts {
+  readonly mapping: JsonLinesMapping;
+  readonly ids: Repeats;
+  readonly pointers: PointerHits;
+}
+
+/** Every pointer of a mapping, by the member that it fills. */
+function pointersOf({ type, key, id, tenant, time, data }: JsonLinesMapping): Named[] {
+  const named: readonly (readonly [
+    string,
+    { readonly pointer?: JsonPointer | undefined } | undefined,
+  ])[] = [
+    ['type', typeof type === 'string' ? undefined : type],
+    ['key', key],
+    ['id', id],
+    ['tenant', tenant],
+    ['time', time],
+    ...Object.entries(data).map(([name, spec]) => [`data.${name}`, spec] as const),
+  ];
+  return named.flatMap(([name, spec]): Named[] =>
+    spec?.pointer === undefined ? [] : [[name, spec.pointer]],
+  );
+}
+type Named = readonly [member: string, pointer: JsonPointer];
+
+function eventsOf(record: unknown, parts: Parts, { lane, tenantId }: SourceOptions): SourceOutcome {
+  const { mapping, pointers } = parts;
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {
     return reject('not-an-object', 'a record is a JSON object');
   }
-  const type = typeOf(record, mapping);
+  const type = typeOf(record, parts);
   if (typeof type !== 'string') return type;
-  const subject = subjectOf(record, mapping);
+  const subject = subjectOf(record, parts);
   if (typeof subject !== 'string') return subject;
-  const time = timeOf(record, mapping);
+  const time = timeOf(record, parts);
   if (typeof time === 'object') return time;
-  const data = dataOf(record, type, mapping);
+  const data = dataOf(record, type, parts);
   if (isRejectedData(data)) return data;
-  const id = idOf(record, mapping, ids);
+  const id = idOf(record, parts);
   if (typeof id !== 'string') return id;
-  const tenant = take(record, mapping.tenant);
+  const tenant = take(record, mapping.tenant, pointers);
   const event: OutgoingKeyEvent = {
     id,
     source: mapping.source,
@@ -66,19 +89,22 @@ function eventsOf(
 
 const reject = (rejected: string, error: string): Rejected => ({ rejected, error });
 
-function typeOf(record: object, { type }: JsonLinesMapping): KeyEventType | SourceOutcome {
+function typeOf(
+  record: object,
+  { mapping: { type }, pointers }: Parts,
+): KeyEventType | SourceOutcome {
   const byName = (name: string): KeyEventType | SourceOutcome =>
     TYPE_NAMES.get(name) ?? reject('unknown-type', 'the mapping names no type for this record');
   if (typeof type === 'string') return byName(type);
-  const value = valueAt(record, type.pointer);
+  const value = pointers.valueAt(record, type.pointer);
   const named = isScalar(value) ? own(type.values, String(value)) : undefined;
   if (named !== undefined) return byName(named);
   if (type.otherwise === 'skip') return { events: [], skipped: 'other-type' };
   return byName(type.otherwise);
 }
 
-function subjectOf(record: object, { key }: JsonLinesMapping): string | SourceOutcome {
-  const value = valueAt(record, key.pointer);
+function subjectOf(record: object, { mapping: { key }, pointers }: Parts): string | SourceOutcome {
+  const value = pointers.valueAt(record, key.pointer);
   const found = isScalar(value) ? String(value) : '';
   const name = found === '' ? undefined : keyName(found, key, 'public');
   if (name !== undefined) return name;
@@ -87,9 +113,12 @@ function subjectOf(record: object, { key }: JsonLinesMapping): string | SourceOu
     : reject('no-key', `no key at /${key.pointer.join('/')}`);
 }
 
-function timeOf(record: object, { time }: JsonLinesMapping): string | undefined | Rejected {
+function timeOf(
+  record: object,
+  { mapping: { time }, pointers }: Parts,
+): string | undefined | Rejected {
   if (time === undefined) return undefined;
-  const value = valueAt(record, time.pointer);
+  const value = pointers.valueAt(record, time.pointer);
   if (isMissing(value)) return undefined;
   return (
     logTime(value, time.format) ??
@@ -98,8 +127,8 @@ function timeOf(record: object, { time }: JsonLinesMapping): string | undefined 
 }
 
 /** An id is never cut: two that begin alike would be one event. */
-function idOf(record: object, mapping: JsonLinesMapping, ids: Repeats): string | Rejected {
-  const value = take(record, mapping.id);
+function idOf(record: object, { mapping, ids, pointers }: Parts): string | Rejected {
+  const value = take(record, mapping.id, pointers);
   if (value === undefined) return ids.idOf(JSON.stringify(record));
   const id = isScalar(value) ? idAt({ id: String(value) }, 256, 'id') : undefined;
   return id ?? reject('invalid-id', 'an id is text of at most 256 characters');
@@ -107,12 +136,12 @@ function idOf(record: object, mapping: JsonLinesMapping, ids: Repeats): string |
 
 type Data = KeyEventData<KeyEventType>;
 
-function dataOf(record: object, type: KeyEventType, mapping: JsonLinesMapping): Data | Rejected {
+function dataOf(record: object, type: KeyEventType, { mapping, pointers }: Parts): Data | Rejected {
   const data: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(mapping.data)) {
     const field = own(FIELDS[type], name);
     if (field === undefined) continue;
-    const value = take(record, spec);
+    const value = take(record, spec, pointers);
     if (value === undefined) continue;
     const taken = field.take(value, mapping.times);
     if (taken === undefined) return reject('invalid-value', `${name} must be ${field.is}`);
@@ -126,10 +155,10 @@ function dataOf(record: object, type: KeyEventType, mapping: JsonLinesMapping): 
 const isRejectedData = (data: Data | Rejected): data is Rejected => 'rejected' in data;
 
 /** The value a mapping asks for; undefined where it is missing. */
-function take(record: object, spec: ValueSpec | undefined): unknown {
+function take(record: object, spec: ValueSpec | undefined, pointers: PointerHits): unknown {
   if (spec === undefined) return undefined;
   if (spec.pointer === undefined) return spec.value;
-  let value = valueAt(record, spec.pointer);
+  let value = pointers.valueAt(record, spec.pointer);
   if (spec.values !== undefined && isScalar(value)) value = own(spec.values, String(value));
   if (isMissing(value)) return spec.default;
   const { scale } = spec;
