@@ -1,6 +1,4 @@
 const shared = {
-  // Wall time of a machine that does other things too; what takes so long is stuck.
-  testTimeout: 30_000,
   // Not among the temporary files, which go with the run.
   cacheDirectory: '<rootDir>/.cache/jest',
   testEnvironment: 'node',
@@ -14,6 +12,8 @@ const shared = {
 };
 
 export default {
+  // Wall time of a machine that does other things too; what takes so long is stuck.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,
