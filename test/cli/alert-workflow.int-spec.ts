@@ -82,7 +82,9 @@ describe('an alert on a real stack', () => {
     'is acknowledged, commented and resolved, and each list after that shows it',
     async () => {
       const short = id.slice(0, 8);
-      expect(await output('alerts')).toContain(`${short}  medium    open`);
+      expect(await output('alerts')).toMatch(
+        new RegExp(`^${short}  [-\\d]+ [:\\d]+  medium    open`, 'm'),
+      );
       const out = await output('alerts', 'ack', short, '--why', 'mine', '--by', 'ann');
       expect(out).toBe(`${short}  ${RULE} on key_1 of acme is acknowledged (ann)\n`);
       expect(await listed('--status', 'acknowledged')).toHaveLength(1);

@@ -21,6 +21,7 @@ import {
   type KeyEvent,
 } from '@keywatch/events';
 import { startEngine, type EngineHandle } from '@keywatch/local-stack';
+import { keepForGood } from '@keywatch/testing';
 import { generateTraffic, PLANTS } from '@keywatch/traffic';
 
 /** The query that an alert carries gives, as an analyst runs it, the rows that the alert rests on. */
@@ -113,6 +114,7 @@ beforeAll(async () => {
   const { url, user, password } = engine;
   clickhouse = createClickHouse({ url, user, password });
   await migrate(clickhouse);
+  await keepForGood(clickhouse);
   analyst = createClickHouse({
     url,
     ...engine.analyst,

@@ -1,35 +1,11 @@
-import { resolve } from 'node:path';
+import { fileErrorInWords } from '@keywatch/platform';
 import { CommandError } from './command-error.js';
 
-type Deed = 'read' | 'written';
-
-/** Why a file can't be read or written and what to do about it, for a person. @param error of node:fs */
-export function fileError(file: string, error: unknown, deed: Deed = 'read'): CommandError {
-  return new CommandError(wordsOf(file, error as NodeJS.ErrnoException, deed));
+/** What ends a command that can't read or write a file. @param error of node:fs */
+export function fileError(
+  file: string,
+  error: unknown,
+  deed: 'read' | 'written' = 'read',
+): CommandError {
+  return new CommandError(fileErrorInWords(file, error, deed));
 }
-
-function wordsOf(file: string, { code, message }: NodeJS.ErrnoException, deed: Deed): string {
-  switch (code) {
-    case 'ENOENT':
-      return deed === 'read'
-        ? `There is no file ${file}${whereLooked(file)}. Is the name right?`
-        : `${file} can't be written: its folder does not exist${whereLooked(file)}.`;
-    case 'ENOTDIR':
-      return `${file} can't be ${deed}: a part of its path is a file, not a folder.`;
-    case 'EISDIR':
-      return `${file} is a folder; name a file.`;
-    case 'EACCES':
-    case 'EPERM':
-      return `${file} can't be ${deed}: this user has no permission to.`;
-    case 'ENOSPC':
-      return `${file} can't be ${deed}: the disk is full.`;
-    default:
-      return `${file} can't be ${deed}: ${message}`;
-  }
-}
-
-/** A relative path begins at the folder that the command runs in, which is not always the one that people think of. */
-const whereLooked = (file: string): string => {
-  const whole = resolve(file);
-  return whole === file ? '' : ` (looked for ${whole})`;
-};

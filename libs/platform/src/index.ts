@@ -1,5 +1,6 @@
 export * from './clock.js';
 export * from './config/connections.js';
+export * from './config/file-error-in-words.js';
 export * from './config/read-settings.js';
 export * from './config/rules-file.js';
 export * from './config/settings.js';

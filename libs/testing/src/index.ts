@@ -1,6 +1,7 @@
 export { aNotice, anAlert, anAlertAction, anAlertEvent, aSilence } from './alerts.js';
 export type { Fault, FaultDetails } from './fault-connection.js';
 export { type FaultOptions, type FaultProxy, startFaultProxy } from './fault-proxy.js';
+export { keepForGood } from './kept-for-good.js';
 export { aJunkMessage, aLogMessage, type LogMessageOptions } from './log-messages.js';
 export { MemoryChangelog } from './memory-changelog.js';
 export { type Expected, expectedOf, type HourOfUse, type KeyFacts } from './oracle/oracle.js';

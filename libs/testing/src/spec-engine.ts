@@ -1,10 +1,11 @@
 import { createClickHouse, migrate, type ClickHouse } from '@keywatch/clickhouse';
 import { startTemporaryEngine } from '@keywatch/local-stack';
 import { emptyTables, shapeOf } from './emptied-database.js';
+import { keepForGood } from './kept-for-good.js';
 
 /** An embedded engine of one spec's own, in a folder that goes with it. */
 export interface SpecEngine {
-  /** A database that is migrated and empty: what the one before it held is gone. */
+  /** A database that is migrated and empty: what the one before it held is gone. Nothing in it is ever too old. */
   freshDatabase(): Promise<ClickHouse>;
   stop(): Promise<void>;
 }
@@ -29,6 +30,7 @@ export async function startSpecEngine(name: string): Promise<SpecEngine> {
       made += 1;
       const clickhouse = createClickHouse({ url, user, password, database: `${name}_${made}` });
       await migrate(clickhouse);
+      await keepForGood(clickhouse);
       current = { clickhouse, shape: await shapeOf(clickhouse) };
       return clickhouse;
     },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { identityOf, REQUEST_MADE, type KeyEvent } from '@keywatch/events';
 import { type EngineHandle, startEngine } from '@keywatch/local-stack';
+import { keepForGood } from '@keywatch/testing';
 import { createClickHouse, type ClickHouse } from '../client.js';
 import { ReportRunner } from '../report-runner.js';
 import { deadLetterRow } from '../rows/dead-letter-row.js';
@@ -35,6 +36,7 @@ beforeAll(async () => {
   engine = await startEngine({ dataDir: folder, log: () => undefined });
   clickhouse = createClickHouse(engine);
   await migrate(clickhouse);
+  await keepForGood(clickhouse);
 }, 90_000);
 
 afterAll(async () => {

@@ -21,7 +21,7 @@ import { roleName, ROLES, roleStatements, type Role } from './roles.js';
 const folder = mkdtempSync(join(tmpdir(), 'keywatch-roles-'));
 const STATEMENTS = roleStatements('keywatch');
 const OWNER = 'GRANT ALL ON *.*';
-const LOG_MS = Date.UTC(2026, 2, 1, 12);
+const LOG_MS = Date.now();
 
 const grantsOf = (role: Role): string[] =>
   STATEMENTS.flatMap((sql) => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileErrorInWords } from './file-error-in-words.js';
 import { SETTINGS, type Setting, type SettingName, type Settings } from './settings.js';
 
 /** Every problem of the settings at once, each with the variable's name and an example. */
@@ -42,7 +43,7 @@ function rawValue(name: string, environment: Environment, problems: string[]): s
   try {
     return readFileSync(file, 'utf8').trimEnd();
   } catch (error) {
-    problems.push(`${name}_FILE: ${(error as Error).message}`);
+    problems.push(`${name}_FILE: ${fileErrorInWords(file, error)}`);
     return undefined;
   }
 }
