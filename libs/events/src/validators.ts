@@ -2,8 +2,12 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { z } from 'zod';
 import { ENVELOPE, KEY_EVENT_DATA, KEY_EVENT_TYPES, type KeyEventType } from './key-event.js';
+import { LENGTH_KEYWORDS } from './length-keywords.js';
 
 const ajv = new Ajv({ strict: false, allErrors: false, logger: false });
+for (const definition of LENGTH_KEYWORDS) {
+  ajv.removeKeyword(String(definition.keyword)).addKeyword(definition);
+}
 addFormats.default(ajv, { mode: 'fast', formats: ['date-time'] });
 
 /**

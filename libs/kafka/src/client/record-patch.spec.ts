@@ -102,6 +102,21 @@ describe('decodeRecord', () => {
     },
   );
 
+  it('records with the same single header share it, and one with another has its own', () => {
+    const headersOf = (text: string, name = 'content-type'): unknown => {
+      const bytes = encoded({ ...plain, headers: [[name, Buffer.from(text)]] });
+      const record = decodeRecord(new Cursor(bytes), batch) as { headers: unknown };
+      // The bytes of a fetch are free to go.
+      bytes.fill(0);
+      return record.headers;
+    };
+    const first = headersOf('json');
+    expect(headersOf('json')).toBe(first);
+    expect(headersOf('text')).toEqual({ 'content-type': Buffer.from('text') });
+    expect(headersOf('json', 'content-tipe')).toEqual({ 'content-tipe': Buffer.from('json') });
+    expect(first).toEqual({ 'content-type': Buffer.from('json') });
+  });
+
   it('throws on a record that is cut off instead of reading beyond it', () => {
     expect(() => decodeRecord(new Cursor(Buffer.from([0, 0x80])), batch)).toThrow('out of range');
   });
