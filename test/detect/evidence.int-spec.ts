@@ -30,6 +30,8 @@ const DAY_MS = 86_400_000;
 const END_MS = Date.UTC(2026, 2, 15, 13);
 const DAYS = 30;
 const ARRIVES_MS = 500;
+/** Between two looks of the sweeps. */
+const LOOK_MS = 3 * DAY_MS;
 /** Facts that count events of the evidence; there may be more in its time. */
 const COUNTED: Readonly<Record<string, string>> = {
   'plan-rate-exceeded': 'requestsInMinute',
@@ -86,12 +88,12 @@ function onStream(events: readonly KeyEvent[]): Map<string, Alert> {
   return told;
 }
 
-/** Once a day, as if each day's rows had just come in. */
+/** Every few days, as if their rows had just come in. */
 async function bySweeps(): Promise<Map<string, Alert>> {
   const runner = new ReportRunner(clickhouse);
   const told = new Map<string, Alert>();
-  for (let asOfMs = END_MS - DAYS * DAY_MS; asOfMs <= END_MS; asOfMs += DAY_MS) {
-    const time = { asOfMs, sinceMs: asOfMs - DAY_MS };
+  for (let asOfMs = END_MS - DAYS * DAY_MS; asOfMs <= END_MS; asOfMs += LOOK_MS) {
+    const time = { asOfMs, sinceMs: asOfMs - LOOK_MS };
     for (const sweep of SWEEPS) {
       const settings = sweep.settings.parse({});
       const { query, params } = sweep.sql(settings, time);

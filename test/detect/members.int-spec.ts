@@ -46,7 +46,7 @@ describe('detect, several members of one group', () => {
   it('joining and leaving while events arrive: no alert is lost, none is extra', async () => {
     const stays = start();
     await stays.joined();
-    for (let wave = 0; wave < 3; wave += 1) {
+    for (let wave = 0; wave < 2; wave += 1) {
       await log.produce(trafficWave(wave, 800));
       const guest = start();
       await guest.joined();
@@ -81,10 +81,10 @@ describe('detect, several members of one group', () => {
     await expectUndisturbed();
   }, 120_000);
 
-  it('restores 20,000 keys', async () => {
+  it('restores 5,000 keys', async () => {
     const before = await storedKeys();
     const first = start();
-    const wave = trafficWave(14, 20_000, 20_000).map((message, i) => ({
+    const wave = trafficWave(14, 5_000, 5_000).map((message, i) => ({
       ...message,
       key: `many-${i}`,
       value: message.value.replace(/"subject":"[^"]*"/, `"subject":"many-${i}"`),
@@ -94,7 +94,7 @@ describe('detect, several members of one group', () => {
     first.kill('SIGTERM');
     expect(await first.ended).toBe(0);
     const keys = await storedKeys();
-    expect(keys - before).toBeGreaterThan(20_000);
+    expect(keys - before).toBeGreaterThan(5_000);
 
     const second = start();
     await second.joined();
