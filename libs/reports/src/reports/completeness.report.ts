@@ -18,8 +18,12 @@ const row = z.strictObject({
     'complete: all that the log has is stored; behind: some is still to come; gaps: some is missing, stored twice, or rows and ranges ' +
       'do not agree; unknown: the log could not be asked',
   ),
-  fromOffset: column(known, 'From', 'First offset that a range covers; null: none does'),
-  toOffset: column(known, 'To', 'Offset after the last that a range covers; null: none does'),
+  fromOffset: column(known, 'First offset', 'First offset that a range covers; null: none does'),
+  toOffset: column(
+    known,
+    'Next offset',
+    'Offset after the last that a range covers; null: none does',
+  ),
   logEnd: column(
     known,
     'End of log',
