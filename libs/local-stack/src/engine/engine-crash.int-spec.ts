@@ -162,7 +162,7 @@ const becomes = async (fact: () => boolean | Promise<boolean>): Promise<void> =>
   it('loses and doubles nothing when it is killed in the middle of inserts that are sent again', async () => {
     await prepare();
     const count = 20_000;
-    const kills = 6;
+    const kills = 3;
     for (let i = 0; i < kills; i++) {
       const data = rows(i * count, count, 6);
       const engine = await start();
