@@ -2,6 +2,7 @@ import type { Rule } from '../rule.js';
 import { scannerUserAgent } from './agents/scanner-user-agent.rule.js';
 import { authFailureBurst } from './authentication/auth-failure-burst.rule.js';
 import { failureThenSuccess } from './authentication/failure-then-success.rule.js';
+import { newCaller } from './callers/new-caller.rule.js';
 import { leakedKeyReported } from './leaks/leaked-key-reported.rule.js';
 import { useAfterLeakReport } from './leaks/use-after-leak-report.rule.js';
 import { dormantKeyAwakened } from './lifecycle/dormant-key-awakened.rule.js';
@@ -22,4 +23,5 @@ export const RULES: readonly Rule[] = [
   leakedKeyReported,
   useAfterLeakReport,
   scannerUserAgent,
+  newCaller,
 ];

@@ -39,6 +39,11 @@ function find(address: string): string {
   return `${groups.map((group) => group.toString(16)).join(':')}::/48`;
 }
 
+/** Whether it is a network of addresses, and no name or unknown. */
+export function isAddressNetwork(network: string): boolean {
+  return network.endsWith('.0/24') || network.endsWith('::/48');
+}
+
 /** Condition in SQL over the view `requests`: the source is in this network. */
 export function networkInSql(network: string): string {
   const within = (first: string, last: string): string =>

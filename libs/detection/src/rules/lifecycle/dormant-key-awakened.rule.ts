@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { defineRule } from '../../rule.js';
 import { wasAuthenticated } from '../../uses/answers.js';
 import { networkOf } from '../../uses/network.js';
+import { isTemporary } from '../../uses/temporary-keys.js';
 import { DAY_MS, isoDay, momentInWords } from '../../uses/times.js';
 import { isNewNetwork, noteNetwork, type KnownNetworks } from './known-networks.js';
 
@@ -155,17 +156,6 @@ type Stored = [
 
 const NOTHING: readonly Finding[] = [];
 const [MEDIUM, HIGH] = [1, 2];
-
-function isTemporary(
-  keyId: string,
-  key: KeyState | undefined,
-  prefixes: readonly string[],
-): boolean {
-  return (
-    key?.description?.value.kind === 'temporary' ||
-    prefixes.some((prefix) => keyId.startsWith(prefix))
-  );
-}
 
 function isQuiet(key: KeyState | undefined, quietTags: readonly string[]): boolean {
   const said = key?.description?.value;
