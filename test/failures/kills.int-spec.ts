@@ -16,7 +16,7 @@ describe('kill -9 of ingest, detect, the engine and the broker', () => {
   afterAll(() => stack.stop(), 60_000);
 
   it('at each step leaves every event once, the sums equal and the alerts of an undisturbed run', async () => {
-    const messages = someTraffic(SEED, 20_000);
+    const messages = someTraffic(SEED, 10_000);
     const parts = inParts(messages, INGEST_STEPS.length + 2);
     for (const [at, part] of parts.entries()) {
       await stack.produce(part);
