@@ -42,12 +42,14 @@ describe('keywatch detect', () => {
   let empty: string;
   let start: string;
   let between: string;
+  /** The replay of all that is in the log at first. */
+  let all: Found & { readonly code: number };
 
   beforeAll(async () => {
     empty = await mkdtemp(join(tmpdir(), 'keywatch-replay-'));
     start = new Date().toISOString();
     stack = await startFailureStack({ killAt: { detect: ['alerts-sent:2', 'state-sent:2'] } });
-    const [first = [], second = []] = inParts(someTraffic(5, 6_000), 2);
+    const [first = [], second = []] = inParts(someTraffic(5, 3_000), 2);
     await stack.produce([...first, ...lifecycle()]);
     await stack.untilKilled('detect', 2);
     await stack.caughtUp();
@@ -55,6 +57,7 @@ describe('keywatch detect', () => {
     between = new Date().toISOString();
     await stack.produce([...second, useAfterRevocation()]);
     await stack.caughtUp();
+    all = await found('--from', start);
   }, 180_000);
 
   afterAll(async () => {
@@ -74,7 +77,6 @@ describe('keywatch detect', () => {
   it('finds the alerts of the whole log again, killed though detection was meanwhile', async () => {
     const told = await toldAlerts(stack.client);
     expect(told).toEqual(await undisturbedAlerts(stack.client));
-    const all = await found('--from', start);
     expect(all).toMatchObject({ code: 0, onlyNow: [], onlyThen: [], memoryFrom: null, told: null });
     expect(sum(all, 'same')).toBe(told.size);
     expect(told.size).toBeGreaterThan(80);
@@ -86,13 +88,12 @@ describe('keywatch detect', () => {
     const part = await found('--from', between);
     expect(part).toMatchObject({ code: 0, onlyNow: [], onlyThen: [], memoryFrom: null });
     expect(sum(part, 'otherEvidence')).toBe(0);
-    expect(part.warmUp).toBeGreaterThan(3_000);
-    expect(part.messages).toBeGreaterThan(3_000);
+    expect(part.warmUp).toBeGreaterThan(1_500);
+    expect(part.messages).toBeGreaterThan(1_500);
     const own = part.rules.find(({ rule }) => rule === 'revoked-key-use');
     expect(own?.same).toBeGreaterThan(0);
 
     const before = await found('--from', start, '--to', between);
-    const all = await found('--from', start);
     expect(before.messages + part.messages).toBe(all.messages);
 
     const { out, code } = await replay('--from', between, '--rules', 'revoked-key-use');

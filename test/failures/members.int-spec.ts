@@ -12,7 +12,7 @@ describe('ingest with two members', () => {
   let parts: OutgoingMessage[][];
   beforeAll(async () => {
     stack = await startFailureStack({ apps: ['ingest', 'ingest-2', 'detect'] });
-    parts = inParts(someTraffic(SEED, 10_000), 3);
+    parts = inParts(someTraffic(SEED, 6_000), 3);
   }, 120_000);
   afterAll(() => stack.stop(), 60_000);
 
