@@ -16,6 +16,7 @@ const FURTHER = [
   'rotation-not-adopted',
   'unknown-key',
   'one-address-many-keys',
+  'new-caller',
 ] as const satisfies readonly Plant[];
 
 const traffic = generateTraffic({
@@ -109,6 +110,20 @@ describe('plants that are asked for', () => {
       expect(during).toHaveLength(200);
       expect(old).toHaveLength(100);
       expect(Math.max(...old.map(msOf))).toBeLessThan(Date.parse(graceEndsAt));
+    }
+  });
+
+  it('new-caller: ten days of the owner, then another program from another network', () => {
+    for (const { keyId } of planted('new-caller')) {
+      const others = usesOf(keyId).filter(({ data }) => data.userAgent?.startsWith('curl/'));
+      expect(others.length).toBeGreaterThanOrEqual(2);
+      expect(new Set(others.map(({ data }) => data.sourceIp)).size).toBe(1);
+      expect(spanOf(others)).toBeLessThanOrEqual(20 * MINUTE);
+      const firstMs = Math.min(...others.map(msOf));
+      const before = usesOf(keyId).filter((use) => msOf(use) < firstMs);
+      const days = new Set(before.map((use) => use.time?.slice(0, 10)));
+      expect(days.size).toBeGreaterThanOrEqual(10);
+      expect(before.some(({ data }) => data.userAgent?.startsWith('curl/'))).toBe(false);
     }
   });
 

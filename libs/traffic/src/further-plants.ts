@@ -11,6 +11,10 @@ const REFUSED = { status: 401, outcome: 'invalid-key' } as const;
 /** Requests that the smallest plan, 60 a minute, doesn't give even with a burst on top. */
 const RUSH = 110;
 const FAILURES = 12;
+/** Days on which the owner uses a key before it is stolen. */
+const KNOWN_DAYS = 10;
+/** No key uses it otherwise, and it is no scanner. */
+const TOOL = 'curl/8.9.1';
 /** Keys that somebody with a list of them tries from one address. */
 export const KEYS_OF_ONE_ADDRESS = 14;
 
@@ -66,6 +70,18 @@ export function slowMove(random: Random, key: PlannedKey, window: CheckedOptions
         : { ...ALLOWED, ...use, ms, secretVersion: 2 },
     ),
   ];
+}
+
+/** Somebody who has a copy uses it with a tool of their own, days after the owner's uses have made the callers known. */
+export function stolen(random: Random, key: PlannedKey, window: CheckedOptions): PlannedUse[] {
+  const fromMs = moment(random, window, 0.5, 0.9);
+  const usual = Array.from({ length: KNOWN_DAYS }, (_, n): PlannedUse => {
+    const ms = Math.round(fromMs - (n + 2) * DAY_MS + random.between(0, HOUR_MS));
+    return { ...ALLOWED, key, ms, environment: key.home };
+  });
+  const use = { ...ANOMALY, key, address: attacker(random), agent: TOOL, environment: key.home };
+  const uses = times(random, fromMs, 20 * MINUTE_MS, 2 + random.below(5), window);
+  return [...usual.reverse(), ...uses.map((ms) => ({ ...use, ms }))];
 }
 
 /** The last time that anybody used the key, two months and more before the end. */

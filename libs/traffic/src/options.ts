@@ -18,6 +18,7 @@ export const PLANTS = [
   'rotation-not-adopted',
   'unknown-key',
   'one-address-many-keys',
+  'new-caller',
 ] as const;
 export type Plant = (typeof PLANTS)[number];
 
@@ -60,6 +61,7 @@ const DEFAULT_PLANTS: Readonly<Record<Plant, number>> = {
   'rotation-not-adopted': 0,
   'unknown-key': 0,
   'one-address-many-keys': 0,
+  'new-caller': 0,
 };
 /** By default at most a third of the keys are planted, so that a small world is still mostly clean. */
 const MAX_DEFAULT_SHARE = 1 / 3;

@@ -5,6 +5,7 @@ import {
   oldSecret,
   rushes,
   slowMove,
+  stolen,
   triesAndEnters,
   triesOfUnknownKeys,
 } from './further-plants.js';
@@ -74,6 +75,8 @@ function incident(
       return triesOfUnknownKeys(random, key, options);
     case 'one-address-many-keys':
       return manyKeysOfOneAddress(random, key, options, keys);
+    case 'new-caller':
+      return stolen(random, key, options);
     case 'unused-key':
       return lastUse(random, key, options);
     case 'stale-key':

@@ -130,6 +130,7 @@ const NOTES: Readonly<Partial<Record<Plant, string>>> = {
   'unused-key': 'last used two months before the end',
   'rotation-not-adopted': 'half of the calls go on with the old secret until the end of its grace',
   'unknown-key': '8 or more keys that nobody issued within 8 minutes, from one address',
+  'new-caller': 'used by another program from another network after ten days of its own uses',
   'one-address-many-keys': '14 keys of a tenant within 6 minutes, from one address',
 };
 
