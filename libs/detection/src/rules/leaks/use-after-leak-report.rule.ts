@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { defineRule } from '../../rule.js';
 import { AGAIN_AFTER_DAYS } from '../../uses/again-after-days.js';
 import { wasRefused } from '../../uses/answers.js';
+import { callerOf, eventIdsOf } from '../../uses/event-of-finding.js';
 import * as incidents from '../../uses/incident.js';
 import { networksInSql, networksText, newsText } from '../../uses/incident-text.js';
 import { DAY_MS, HOUR_MS, isoDay, momentInWords } from '../../uses/times.js';
@@ -160,7 +161,6 @@ function findingOf(
   const severity = served ? 'critical' : 'high';
   const startMs = atMs + news.period * periodMs;
   const { keyId, tenantId, lane } = event;
-  const isUse = event.type === REQUEST_MADE;
   const reportDay = isoDay(Math.floor(atMs / DAY_MS));
   return {
     window: newsText(news, againAfterDays) + secretText(secret, known),
@@ -184,10 +184,9 @@ function findingOf(
         subject: keyId,
         window: reportDay,
       }),
-      ...(isUse ? { address: event.data.sourceIp ?? '', agent: event.data.userAgent ?? '' } : {}),
+      ...callerOf(event),
     },
-    ...(isUse ? { firstEventId: event.id } : {}),
-    lastEventId: event.id,
+    ...eventIdsOf(event),
     revision: [severity],
     scope: {
       view: 'requests',

@@ -3,6 +3,7 @@ import { REQUEST_MADE, type KeyEvent } from '@keywatch/events';
 import { z } from 'zod';
 import { defineRule, type RuleContext } from '../../rule.js';
 import { wasRefused } from '../../uses/answers.js';
+import { callerOf, eventIdsOf } from '../../uses/event-of-finding.js';
 import * as recent from '../../uses/recent-uses.js';
 import { DAY_MS, HOUR_MS, isoDay, momentInWords } from '../../uses/times.js';
 import { graceEnd, retire, versionOf, worksUntil, type Retirements } from './retired-secrets.js';
@@ -112,7 +113,6 @@ function found(
   const lastMs = works ? use.servedMs : use.lastMs;
   const startMs = use.period * DAY_MS;
   const current = retirements.at(-1)?.[0] ?? 0;
-  const isUse = event.type === REQUEST_MADE;
   return [
     {
       window: `${isoDay(use.period)} v${use.secret}`,
@@ -131,10 +131,9 @@ function found(
         graceEndedAt: new Date(untilMs).toISOString(),
         lastUsedAt: new Date(lastMs).toISOString(),
         refused: !works,
-        ...(isUse ? { address: event.data.sourceIp ?? '', agent: event.data.userAgent ?? '' } : {}),
+        ...callerOf(event),
       },
-      ...(isUse ? { firstEventId: event.id } : {}),
-      lastEventId: event.id,
+      ...eventIdsOf(event),
       revision: [severity],
       scope: {
         view: 'requests',

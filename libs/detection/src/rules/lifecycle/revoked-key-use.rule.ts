@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { defineRule } from '../../rule.js';
 import { AGAIN_AFTER_DAYS } from '../../uses/again-after-days.js';
 import { wasServed } from '../../uses/answers.js';
+import { callerOf, eventIdsOf } from '../../uses/event-of-finding.js';
 import * as incidents from '../../uses/incident.js';
 import { networksInSql, networksText, newsText } from '../../uses/incident-text.js';
 import { DAY_MS, HOUR_MS, momentInWords } from '../../uses/times.js';
@@ -95,7 +96,6 @@ function findingOf(
   const { served, lastMs, names } = news;
   const severity = served ? 'critical' : 'high';
   const startMs = atMs + news.period * periodMs;
-  const isUse = event.type === REQUEST_MADE;
   return {
     window: newsText(news, againAfterDays),
     severity,
@@ -111,10 +111,9 @@ function findingOf(
       lastUsedAt: new Date(lastMs).toISOString(),
       networks: [...names],
       served,
-      ...(isUse ? { address: event.data.sourceIp ?? '', agent: event.data.userAgent ?? '' } : {}),
+      ...callerOf(event),
     },
-    ...(isUse ? { firstEventId: event.id } : {}),
-    lastEventId: event.id,
+    ...eventIdsOf(event),
     revision: [severity],
     scope: {
       view: 'requests',
