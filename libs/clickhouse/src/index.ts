@@ -3,6 +3,7 @@ export { alertEventRow } from './rows/alert-event-row.js';
 export * from './rows/dead-letter-row.js';
 export * from './rows/delivery-event-row.js';
 export { INTAKES, type Intake } from './rows/empty-columns.js';
+export { columnsOfIntake } from './rows/intake-header.js';
 export * from './rows/key-event-row.js';
 export { NO_IDENTITY, type Position, type RowKind } from './rows/position.js';
 export * from './rows/range-row.js';

@@ -9,3 +9,4 @@ export { nameOf, type Produced } from './oracle/produced-event.js';
 export { startSpecEngine, type SpecEngine } from './spec-engine.js';
 export { SpecStore } from './spec-store.js';
 export { tinyEngine, type TinyEngineOptions, type TinyRecord } from './tiny-engine.js';
+export { readIntakeRows } from './intake-rows.js';

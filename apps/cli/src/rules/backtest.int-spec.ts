@@ -9,7 +9,7 @@ let engine: SpecEngine;
 let clickhouse: ClickHouse;
 
 /** One event of the log: key, time, environment of a use; no environment: the creation. */
-function rowOf(key: string, time: string, environment: string | undefined, offset: number): string {
+function rowOf(key: string, time: string, environment: string | undefined, offset: number): Buffer {
   const logTimeMs = Date.parse(time) + 1000;
   const message = encodeKeyEvent({
     id: `e${offset}`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { identityOf, rejectedLineEvent } from '@keywatch/events';
 import { HoldPartition, RangeFault, type KafkaMessage, type MessageRange } from '@keywatch/kafka';
-import { aJunkMessage, aLogMessage } from '@keywatch/testing';
+import { aJunkMessage, aLogMessage, readIntakeRows } from '@keywatch/testing';
 import { FLOOD_LIMITS } from '../flood/flood-guard.js';
 import { IntakeSink, type IntakeRange, type StoredIdentities } from './intake-sink.js';
 import { KEY_EVENT_ROWS } from './topic-rows.js';
@@ -56,12 +56,8 @@ function sinkOf(
     },
     retry: { firstMs: 1, maxMs: 1 },
   });
-  const kinds = ({ bytes }: IntakeRange): number[] =>
-    bytes
-      .toString()
-      .trimEnd()
-      .split('\n')
-      .map((row) => (JSON.parse(row) as [number])[0]);
+  const kinds = ({ bytes }: IntakeRange): unknown[] =>
+    readIntakeRows('key_event_intake', bytes).map(({ kind }) => kind);
   return { sink, asked, writes, told, kinds };
 }
 

@@ -46,7 +46,7 @@ export class DirectStore {
     return this.runner.query(query, params, this.options);
   }
 
-  private async write(intake: 'key_event_intake' | 'alert_event_intake', rows: string[]) {
+  private async write(intake: 'key_event_intake' | 'alert_event_intake', rows: Buffer[]) {
     if (rows.length === 0) return;
     const token = `direct-${this.written}`;
     await new IntakeWriter(this.clickhouse, intake).write(rows, token, this.options);

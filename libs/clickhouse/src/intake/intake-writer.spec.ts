@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { ClickHouse } from '../client.js';
+import { intakeHeader } from '../rows/intake-header.js';
 import { DeterministicInsertError } from './insert-errors.js';
 import { IntakeWriter, type InsertRetry } from './intake-writer.js';
 
@@ -43,21 +44,23 @@ const clickhouseError = (code: string, type: string): ClickHouseError =>
 const busy = clickhouseError('252', 'TOO_MANY_PARTS');
 const strange = clickhouseError('1002', 'UNKNOWN_EXCEPTION');
 const reset = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+const ROW = Buffer.from([1]);
+const HEADER = intakeHeader('delivery_event_intake').toString();
 const fast = { backoff: { firstMs: 1, maxMs: 1 } };
 
 describe('IntakeWriter', () => {
-  it('sends rows as lines with an explicit list of columns, one token and the pinned settings', async () => {
+  it('sends rows behind what their columns are, with an explicit list of columns, one token and the pinned settings', async () => {
     const clickhouse = server(undefined);
     await new IntakeWriter(clickhouse, 'delivery_event_intake').write(
-      ['[1]', '[2]'],
+      [Buffer.from('one'), Buffer.from('two')],
       't/0/1-3/2@ff',
     );
     expect(clickhouse.tries).toHaveLength(1);
     const [sent] = clickhouse.tries;
     expect(sent?.query).toMatch(
-      /^INSERT INTO kw\.delivery_event_intake \(kind, topic, partition, .*, at, data\) FORMAT JSONCompactEachRow$/,
+      /^INSERT INTO kw\.delivery_event_intake \(kind, topic, partition, .*, at, data\) FORMAT RowBinaryWithNamesAndTypes$/,
     );
-    expect(sent?.body).toBe('[1]\n[2]');
+    expect(sent?.body).toBe(`${HEADER}onetwo`);
     expect(sent?.clickhouse_settings).toMatchObject({
       insert_deduplication_token: 't/0/1-3/2@ff',
       async_insert: 0,
@@ -71,17 +74,18 @@ describe('IntakeWriter', () => {
     const clickhouse = server(undefined);
     const bytes = Buffer.alloc(3_000_001, 'x');
     await new IntakeWriter(clickhouse, 'key_event_intake').write(bytes, 't');
-    expect(clickhouse.tries[0]?.body.length).toBe(bytes.length);
+    expect(clickhouse.tries[0]?.body.slice(-bytes.length)).toBe(bytes.toString());
   });
 
   it('sends the same bytes under the same token again until they are in', async () => {
     const clickhouse = server(busy, reset, new Error('Timeout error.'), busy, undefined);
     const retries: InsertRetry[] = [];
-    await new IntakeWriter(clickhouse, 'key_event_intake', fast).write(['[1]'], 'token', {
+    await new IntakeWriter(clickhouse, 'key_event_intake', fast).write([ROW], 'token', {
       onRetry: (retry) => retries.push(retry),
     });
     expect(clickhouse.tries).toHaveLength(5);
-    expect(new Set(clickhouse.tries.map(({ body }) => body))).toEqual(new Set(['[1]']));
+    const body = `${intakeHeader('key_event_intake').toString()}${ROW.toString()}`;
+    expect(new Set(clickhouse.tries.map((sent) => sent.body))).toEqual(new Set([body]));
     expect(
       new Set(clickhouse.tries.map((t) => t.clickhouse_settings['insert_deduplication_token'])),
     ).toEqual(new Set(['token']));
@@ -92,7 +96,7 @@ describe('IntakeWriter', () => {
   it('an error that stays is not tried again, and names table, token and cause', async () => {
     const clickhouse = server(clickhouseError('16', 'NO_SUCH_COLUMN_IN_TABLE'));
     const onRetry = jest.fn();
-    const write = new IntakeWriter(clickhouse, 'key_event_intake').write(['[1]'], 'tok', {
+    const write = new IntakeWriter(clickhouse, 'key_event_intake').write([ROW], 'tok', {
       onRetry,
     });
     await expect(write).rejects.toThrow(DeterministicInsertError);
@@ -105,7 +109,7 @@ describe('IntakeWriter', () => {
 
   it('an answer nobody has classified is tried ten times in a row, then it stays', async () => {
     const clickhouse = server(strange);
-    const write = new IntakeWriter(clickhouse, 'key_event_intake', fast).write(['[1]'], 'tok');
+    const write = new IntakeWriter(clickhouse, 'key_event_intake', fast).write([ROW], 'tok');
     await expect(write).rejects.toThrow(DeterministicInsertError);
     expect(clickhouse.tries).toHaveLength(10);
   });
@@ -116,7 +120,7 @@ describe('IntakeWriter', () => {
       ...fast,
       unknownErrorLimit: 3,
     });
-    await writer.write(['[1]'], 'tok');
+    await writer.write([ROW], 'tok');
     expect(clickhouse.tries).toHaveLength(6);
   });
 
@@ -127,7 +131,7 @@ describe('IntakeWriter', () => {
     const writer = new IntakeWriter(clickhouse, 'key_event_intake', {
       backoff: { firstMs: 60_000, maxMs: 60_000 },
     });
-    const write = writer.write(['[1]'], 'tok', {
+    const write = writer.write([ROW], 'tok', {
       signal: abort.signal,
       onRetry: () => {
         setImmediate(() => {
@@ -141,7 +145,7 @@ describe('IntakeWriter', () => {
 
   it('sends nothing when it is aborted already', async () => {
     const clickhouse = server(undefined);
-    const write = new IntakeWriter(clickhouse, 'key_event_intake').write(['[1]'], 'tok', {
+    const write = new IntakeWriter(clickhouse, 'key_event_intake').write([ROW], 'tok', {
       signal: AbortSignal.abort(new Error('stopping')),
     });
     await expect(write).rejects.toThrow('stopping');
@@ -151,7 +155,7 @@ describe('IntakeWriter', () => {
   it('ends with the error of onRetry: a heartbeat that says the partition is gone', async () => {
     const clickhouse = server(busy);
     const rebalancing = new Error('rebalancing');
-    const write = new IntakeWriter(clickhouse, 'key_event_intake', fast).write(['[1]'], 'tok', {
+    const write = new IntakeWriter(clickhouse, 'key_event_intake', fast).write([ROW], 'tok', {
       onRetry: () => Promise.reject(rebalancing),
     });
     await expect(write).rejects.toBe(rebalancing);
@@ -161,7 +165,7 @@ describe('IntakeWriter', () => {
   it('after three tries without an answer asks a small question, whose refusal ends the write', async () => {
     const refused = clickhouseError('516', 'AUTHENTICATION_FAILED');
     const clickhouse = serverThatSays(refused, reset);
-    const write = new IntakeWriter(clickhouse, 'key_event_intake', fast).write(['[1]'], 'tok');
+    const write = new IntakeWriter(clickhouse, 'key_event_intake', fast).write([ROW], 'tok');
     await expect(write).rejects.toThrow(/tok for kw\.key_event_intake.*AUTHENTICATION_FAILED/);
     expect(clickhouse.tries).toHaveLength(3);
   });
@@ -172,7 +176,7 @@ describe('IntakeWriter', () => {
     ['is not for this user, who may only insert', clickhouseError('497', 'ACCESS_DENIED')],
   ])('goes on trying when the small question %s', async (_, question) => {
     const clickhouse = serverThatSays(question, ...Array<Error>(7).fill(reset), undefined);
-    await new IntakeWriter(clickhouse, 'key_event_intake', fast).write(['[1]'], 'tok');
+    await new IntakeWriter(clickhouse, 'key_event_intake', fast).write([ROW], 'tok');
     expect(clickhouse.tries).toHaveLength(8);
   });
 });

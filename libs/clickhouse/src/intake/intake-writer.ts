@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { ClickHouseError } from '@clickhouse/client';
 import type { ClickHouse } from '../client.js';
 import type { Intake } from '../rows/empty-columns.js';
+import { intakeHeader } from '../rows/intake-header.js';
 import { TABLES } from '../schema/tables.js';
 import { classifyInsertError, DeterministicInsertError } from './insert-errors.js';
 import { insertSettings } from './insert-settings.js';
@@ -41,6 +42,7 @@ export class IntakeWriter {
   readonly #query: string;
   readonly #question: string;
   readonly #table: string;
+  readonly #header: Buffer;
   readonly #backoff: Backoff;
   readonly #unknownErrorLimit: number;
 
@@ -51,7 +53,8 @@ export class IntakeWriter {
   ) {
     this.#table = `${clickhouse.database}.${intake}`;
     const columns = TABLES[intake].join(', ');
-    this.#query = `INSERT INTO ${this.#table} (${columns}) FORMAT JSONCompactEachRow`;
+    this.#query = `INSERT INTO ${this.#table} (${columns}) FORMAT RowBinaryWithNamesAndTypes`;
+    this.#header = intakeHeader(intake);
     this.#question = `SELECT ${columns} FROM ${this.#table} LIMIT 0`;
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
     this.#unknownErrorLimit = options.unknownErrorLimit ?? UNKNOWN_ERROR_LIMIT;
@@ -60,17 +63,17 @@ export class IntakeWriter {
   /**
    * Returns once the rows are in, all or (under a token already written) none. Tries again with the same token for as
    * long as the fault may pass.
-   * @param rows texts from the row builders, or the same joined by line feeds as bytes
+   * @param rows from the row builders, one by one or together
    * @param token names the range and its content; the same token means the same rows
    * @throws DeterministicInsertError when no further try can succeed; the signal's reason when it is aborted
    */
   async write(
-    rows: readonly string[] | Buffer,
+    rows: readonly Buffer[] | Buffer,
     token: string,
     options: WriteOptions = {},
   ): Promise<void> {
     const { signal, onRetry } = options;
-    const bytes = Buffer.isBuffer(rows) ? rows : Buffer.from(rows.join('\n'));
+    const bytes = Buffer.isBuffer(rows) ? rows : Buffer.concat(rows);
     let unknownInARow = 0;
     let silentInARow = 0;
     for (let attempt = 1; ; attempt += 1) {
@@ -120,7 +123,7 @@ export class IntakeWriter {
     const { stream } = await this.clickhouse.client.exec({
       query: this.#query,
       // A stream is used up by a try.
-      values: Readable.from(chunksOf(bytes), { objectMode: false }),
+      values: Readable.from(chunksOf(this.#header, bytes), { objectMode: false }),
       clickhouse_settings: insertSettings(token),
       ...(signal === undefined ? {} : { abort_signal: signal }),
     });
@@ -131,6 +134,7 @@ export class IntakeWriter {
 
 const CHUNK_BYTES = 1 << 20;
 
-function* chunksOf(bytes: Buffer): Generator<Buffer> {
+function* chunksOf(header: Buffer, bytes: Buffer): Generator<Buffer> {
+  yield header;
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
 }

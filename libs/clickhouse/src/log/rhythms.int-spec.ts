@@ -11,7 +11,7 @@ const DAY = Date.UTC(2026, 2, 1);
 let engine: SpecEngine;
 let clickhouse: ClickHouse;
 
-const rowAt = (offset: number, tenantId: string, timeMs: number, lane = 'live'): string =>
+const rowAt = (offset: number, tenantId: string, timeMs: number, lane = 'live'): Buffer =>
   keyEventRow(
     {
       type: 'keywatch.key.request-made.v1',

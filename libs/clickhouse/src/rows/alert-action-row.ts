@@ -5,13 +5,13 @@ import {
   type SilenceEvent,
 } from '@keywatch/events';
 import { alertEventRow, SEVERITY } from './alert-event-row.js';
-import { emptyColumns } from './empty-columns.js';
-import { quote, timeColumn } from './json-text.js';
-import { positionColumns, type Position } from './position.js';
+import { writeEmptyColumns } from './empty-columns.js';
+import { writePosition, type Position } from './position.js';
+import { type RowBytes, rowOf } from './row-bytes.js';
 
 /**
  * One row of `alert_event_intake` for whatever stands on the alert-events topic: a telling, what was done about an alert,
- * a silence. JSONCompactEachRow text, columns in the order of the table.
+ * a silence. Columns in the order of the table.
  */
 export function alertLogRow(
   event: AlertLogEvent,
@@ -20,20 +20,23 @@ export function alertLogRow(
   crc: number,
   kind: 'event' | 'duplicate' = 'event',
   messageKey?: string,
-): string {
+): Buffer {
   if (event.kind === 'telling') {
     return alertEventRow(event.event, position, identity, crc, kind, messageKey);
   }
-  if (kind === 'duplicate') {
-    const start = positionColumns(kind, position, identity, crc);
-    return start + emptyColumns('alert_event_intake', timeColumn(position.logTimeMs));
-  }
-  const start = positionColumns('action', position, identity, crc);
-  const columns =
-    event.kind === 'action'
-      ? columnsOfAction(event.event, position.logTimeMs)
-      : columnsOfSilence(event.event, position.logTimeMs);
-  return start + textOf({ ...columns, messageKey });
+  return rowOf((out) => {
+    if (kind === 'duplicate') {
+      writePosition(out, kind, position, identity, crc);
+      writeEmptyColumns(out, 'alert_event_intake', { timeMs: position.logTimeMs });
+      return;
+    }
+    writePosition(out, 'action', position, identity, crc);
+    const columns =
+      event.kind === 'action'
+        ? columnsOfAction(event.event, position.logTimeMs)
+        : columnsOfSilence(event.event, position.logTimeMs);
+    writeColumns(out, { ...columns, messageKey });
+  });
 }
 
 interface Columns {
@@ -52,9 +55,10 @@ interface Columns {
   readonly silenceId?: string;
   readonly actor: string;
   readonly why: string;
-  readonly at: string;
-  readonly startsAt: string;
-  readonly endsAt: string;
+  /** Times in ms since 1970. */
+  readonly at: number;
+  readonly startsAt: number;
+  readonly endsAt: number;
 }
 
 function columnsOfAction(event: AlertActionEvent, logTimeMs: number): Columns {
@@ -102,21 +106,46 @@ function columnsOfSilence(event: SilenceEvent, logTimeMs: number): Columns {
     keyId: matchers.keyId,
     owner: matchers.owner,
     action: 'silence-created',
-    startsAt: timeColumn(Date.parse(startsAt)),
-    endsAt: timeColumn(Date.parse(endsAt)),
+    startsAt: Date.parse(startsAt),
+    endsAt: Date.parse(endsAt),
   };
 }
 
 /** Times of the deed are moved to the arrival where the engine can't file them; limits of silences stay as asked for. */
-function time(text: string, logTimeMs: number): string {
-  return timeColumn(filedTime(Date.parse(text), logTimeMs).ms);
+function time(text: string, logTimeMs: number): number {
+  return filedTime(Date.parse(text), logTimeMs).ms;
 }
 
-function textOf(row: Columns): string {
-  return (
-    `,${quote(row.messageKey)},${quote(row.eventId)},${quote(row.alertId)},${quote(row.fingerprint)},${quote(row.source)},` +
-    `${quote(row.rule)},0,${row.severity},${quote(row.tenantId)},${quote(row.lane)},${quote(row.keyId)},"","","",${row.at},${row.at},false,` +
-    `"","","",${quote(row.owner)},"","","","",${quote(row.action)},${quote(row.silenceId)},${quote(row.actor)},${quote(row.why)},` +
-    `${row.at},${row.startsAt},${row.endsAt}]`
-  );
+function writeColumns(out: RowBytes, row: Columns): void {
+  out.text(row.messageKey);
+  out.text(row.eventId);
+  out.text(row.alertId);
+  out.text(row.fingerprint);
+  out.text(row.source);
+  out.text(row.rule);
+  // rule_version
+  out.uint32(0);
+  out.uint8(row.severity);
+  out.text(row.tenantId);
+  out.text(row.lane);
+  out.text(row.keyId);
+  // window, title, sentence
+  for (let column = 0; column < 3; column += 1) out.text();
+  // occurred_at, detected_at
+  out.time(row.at);
+  out.time(row.at);
+  // historical
+  out.uint8(0);
+  // facts, first_event_id, last_event_id
+  for (let column = 0; column < 3; column += 1) out.text();
+  out.text(row.owner);
+  // owner_email, owner_team, data, query
+  for (let column = 0; column < 4; column += 1) out.text();
+  out.text(row.action);
+  out.text(row.silenceId);
+  out.text(row.actor);
+  out.text(row.why);
+  out.time(row.at);
+  out.time(row.startsAt);
+  out.time(row.endsAt);
 }

@@ -1,7 +1,8 @@
 import { redactPayload, type DeadLetter } from '@keywatch/events';
-import { emptyColumns, type Intake } from './empty-columns.js';
-import { jsonColumn, quote, timeColumn } from './json-text.js';
-import { NO_IDENTITY, positionColumns, type Position } from './position.js';
+import { writeEmptyColumns, type Intake } from './empty-columns.js';
+import { NO_IDENTITY, writePosition, type Position } from './position.js';
+import { rowOf } from './row-bytes.js';
+import { storedJson } from './stored-values.js';
 
 /** Bytes of a dead letter's value that are looked at: four for each of the 4,096 characters that are kept. */
 const PAYLOAD_BYTES = 16_384;
@@ -20,15 +21,17 @@ export function deadLetterRow(
   position: Position,
   message: RawMessage,
   crc: number,
-): string {
+): Buffer {
   const payload = message.value?.subarray(0, PAYLOAD_BYTES).toString('utf8') ?? '';
-  const data = jsonColumn({
+  const data = storedJson({
     reason: letter.reason,
     error: letter.error,
     payload: redactPayload(payload),
     bytes: message.value?.length ?? 0,
   });
-  const key = quote(redactPayload(message.key?.toString() ?? '', KEY_CHARACTERS));
-  const start = positionColumns('dead-letter', position, NO_IDENTITY, crc);
-  return start + emptyColumns(intake, timeColumn(position.logTimeMs), key, data);
+  const key = redactPayload(message.key?.toString() ?? '', KEY_CHARACTERS);
+  return rowOf((out) => {
+    writePosition(out, 'dead-letter', position, NO_IDENTITY, crc);
+    writeEmptyColumns(out, intake, { timeMs: position.logTimeMs, key, data });
+  });
 }

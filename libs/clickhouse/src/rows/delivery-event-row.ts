@@ -1,25 +1,39 @@
 import { filedTime, type DeliveryEvent } from '@keywatch/events';
-import { emptyColumns } from './empty-columns.js';
-import { int32, quote, timeColumn, UINT32_MAX } from './json-text.js';
-import { positionColumns, type Position } from './position.js';
+import { SEVERITY } from './alert-event-row.js';
+import { writeEmptyColumns } from './empty-columns.js';
+import { writePosition, type Position } from './position.js';
+import { rowOf } from './row-bytes.js';
+import { storableInt32, storableUInt32 } from './stored-values.js';
 
-/** One row of `delivery_event_intake` as JSONCompactEachRow text, columns in the order of the table. */
+/** One row of `delivery_event_intake`, columns in the order of the table. */
 export function deliveryEventRow(
-  event: DeliveryEvent,
+  { id, delivery }: DeliveryEvent,
   position: Position,
   identity: string,
   crc: number,
   kind: 'event' | 'duplicate' = 'event',
-  messageKey: string = event.delivery.alertId,
-): string {
-  const start = positionColumns(kind, position, identity, crc);
-  if (kind === 'duplicate') {
-    return start + emptyColumns('delivery_event_intake', timeColumn(position.logTimeMs));
-  }
-  const { delivery } = event;
-  return (
-    `${start},${quote(messageKey)},${quote(event.id)},${quote(delivery.alertId)},${quote(delivery.rule)},"${delivery.severity}",${quote(delivery.tenantId)},` +
-    `${quote(delivery.channel)},${quote(delivery.target)},${Math.min(delivery.attempt, UINT32_MAX)},"${delivery.outcome}",${int32(delivery.status)},` +
-    `${quote(delivery.error)},${timeColumn(filedTime(Date.parse(delivery.at), position.logTimeMs).ms)},""]`
-  );
+  messageKey: string = delivery.alertId,
+): Buffer {
+  return rowOf((out) => {
+    writePosition(out, kind, position, identity, crc);
+    if (kind === 'duplicate') {
+      writeEmptyColumns(out, 'delivery_event_intake', { timeMs: position.logTimeMs });
+      return;
+    }
+    out.text(messageKey);
+    out.text(id);
+    out.text(delivery.alertId);
+    out.text(delivery.rule);
+    out.uint8(SEVERITY[delivery.severity]);
+    out.text(delivery.tenantId);
+    out.text(delivery.channel);
+    out.text(delivery.target);
+    out.uint32(storableUInt32(delivery.attempt));
+    out.text(delivery.outcome);
+    out.int32(storableInt32(delivery.status));
+    out.text(delivery.error);
+    out.time(filedTime(Date.parse(delivery.at), position.logTimeMs).ms);
+    // data
+    out.text();
+  });
 }

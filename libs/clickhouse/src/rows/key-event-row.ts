@@ -1,79 +1,77 @@
 import { filedTime, REQUEST_MADE, type KeyEvent, type RequestMade } from '@keywatch/events';
-import { emptyColumns } from './empty-columns.js';
-import { jsonColumn, timeColumn } from './json-text.js';
+import { writeEmptyColumns, writeEmptyRequest } from './empty-columns.js';
 import { writePosition, type Position } from './position.js';
-import { RowBytes } from './row-bytes.js';
+import { type RowBytes, rowOf } from './row-bytes.js';
+import { storedJson } from './stored-values.js';
 
 const TIME_FLAG = { event: 0, missing: 1, 'out-of-range': 2 } as const;
 
-/** One row of `key_event_intake` as JSONCompactEachRow text, without the line feed. See `writeKeyEventRow`. */
+/** One row of `key_event_intake`. See `writeKeyEventRow`. */
 export function keyEventRow(
   event: KeyEvent,
   position: Position,
   identity: string,
   crc: number,
   kind: 'event' | 'duplicate' = 'event',
-): string {
-  const row = new RowBytes(0);
-  writeKeyEventRow(row, event, position, identity, crc, kind);
-  return row.bytes().toString('utf8').trimEnd();
+): Buffer {
+  return rowOf((out) => {
+    writeKeyEventRow(out, event, position, identity, crc, kind);
+  });
 }
 
 /**
- * Writes one row of `key_event_intake` as JSONCompactEachRow, columns in the order of the table. By hand, as this runs
- * for every message: an array for JSON.stringify costs several times as much.
+ * Writes one row of `key_event_intake`, columns in the order of the table.
  * @param identity 32 hex digits, from `identityOf`
  * @param crc CRC-32 of the message value
  */
 export function writeKeyEventRow(
-  row: RowBytes,
+  out: RowBytes,
   event: KeyEvent,
   position: Position,
   identity: string,
   crc: number,
   kind: 'event' | 'duplicate' = 'event',
 ): void {
-  writePosition(row, kind, position, identity, crc);
+  writePosition(out, kind, position, identity, crc);
   // A duplicate is stored by position and identity only; its other columns reach no table.
   if (kind === 'duplicate') {
-    row.push(emptyColumns('key_event_intake', timeColumn(position.logTimeMs)));
+    writeEmptyColumns(out, 'key_event_intake', { timeMs: position.logTimeMs });
     return;
   }
   const filed = filedTime(event.timeMs, position.logTimeMs);
-  row.text(event.tenantId);
-  row.text(event.lane);
-  row.text(event.source);
-  row.text(event.id);
-  row.text(event.type);
-  row.text(event.keyId);
-  row.text(event.timeText);
-  row.time(filed.ms);
-  row.number(TIME_FLAG[filed.flag]);
+  out.text(event.tenantId);
+  out.text(event.lane);
+  out.text(event.source);
+  out.text(event.id);
+  out.text(event.type);
+  out.text(event.keyId);
+  out.text(event.timeText);
+  out.time(filed.ms);
+  out.uint8(TIME_FLAG[filed.flag]);
   if (event.type === REQUEST_MADE) {
-    writeRequest(row, event);
+    writeRequest(out, event);
     return;
   }
-  const { data, attributes } = event;
-  row.ascii(',"","","","","",0,0,0,"","","",0');
-  row.text(event.traceparent);
-  row.push(`,${jsonColumn(attributes === undefined ? data : { ...attributes, ...data })}]`);
+  const { data, attributes, traceparent } = event;
+  writeEmptyRequest(out);
+  out.text(traceparent);
+  out.text(storedJson(attributes === undefined ? data : { ...attributes, ...data }));
 }
 
 /** From environment to data. Missing values are empty or 0, which the columns' comments call unknown. */
-function writeRequest(row: RowBytes, { data, traceparent, attributes }: RequestMade): void {
-  row.text(data.environment);
-  row.text(data.sourceIp);
-  row.text(data.userAgent);
-  row.text(data.method);
-  row.text(data.endpoint);
-  row.number(data.status ?? 0);
-  row.number(data.latencyMs ?? 0);
-  row.number(data.bytesOut ?? 0);
-  row.text(data.region);
-  row.text(data.outcome);
-  row.text(data.requestId);
-  row.number(data.secretVersion ?? 0);
-  row.text(traceparent);
-  if (attributes === undefined) row.ascii(',""]\n');
-  else row.push(`,${jsonColumn(attributes)}]`);
+function writeRequest(out: RowBytes, { data, traceparent, attributes }: RequestMade): void {
+  out.text(data.environment);
+  out.text(data.sourceIp);
+  out.text(data.userAgent);
+  out.text(data.method);
+  out.text(data.endpoint);
+  out.uint16(data.status ?? 0);
+  out.float32(data.latencyMs ?? 0);
+  out.uint64(data.bytesOut ?? 0);
+  out.text(data.region);
+  out.text(data.outcome);
+  out.text(data.requestId);
+  out.uint32(data.secretVersion ?? 0);
+  out.text(traceparent);
+  out.text(attributes === undefined ? '' : storedJson(attributes));
 }

@@ -1,11 +1,10 @@
-import { timeColumn } from './json-text.js';
 import type { RowBytes } from './row-bytes.js';
 
 /** Where a message stands in the log. */
 export interface Position {
   readonly topic: string;
   readonly partition: number;
-  /** Kafka offset; as text it is taken digit by digit, so that none is too large. */
+  /** Kafka offset; as text or bigint none is too large. */
   readonly offset: number | bigint | string;
   /** Arrival time stamped by Kafka, in ms since 1970. */
   readonly logTimeMs: number;
@@ -19,41 +18,18 @@ export type RowKind = keyof typeof ROW_KINDS;
 export const NO_IDENTITY = '0'.repeat(32);
 
 /** The columns all intakes begin with: kind, topic, partition, offset, log_time, identity, body_crc. */
-export function positionColumns(
-  kind: RowKind,
-  position: Position,
-  identity: string,
-  crc: number,
-): string {
-  const { topic, partition, offset, logTimeMs } = position;
-  return `[${ROW_KINDS[kind]},${quotedTopic(topic)},${partition},${offset},${timeColumn(logTimeMs)},"${identity}",${crc}`;
-}
-
-/** The same columns, written. */
 export function writePosition(
-  row: RowBytes,
+  out: RowBytes,
   kind: RowKind,
   { topic, partition, offset, logTimeMs }: Position,
   identity: string,
   crc: number,
 ): void {
-  row.ascii(ROW_START[ROW_KINDS[kind]] ?? '');
-  row.text(topic);
-  row.number(partition);
-  if (typeof offset === 'number') row.number(offset);
-  else row.ascii(`,${offset}`);
-  row.time(logTimeMs);
-  row.text(identity);
-  row.number(crc);
-}
-const ROW_START = [0, 1, 2, 3, 4, 5].map((kind) => `[${kind}`);
-
-let lastTopic = '';
-let lastQuoted = '""';
-function quotedTopic(topic: string): string {
-  if (topic !== lastTopic) {
-    lastTopic = topic;
-    lastQuoted = JSON.stringify(topic);
-  }
-  return lastQuoted;
+  out.uint8(ROW_KINDS[kind]);
+  out.text(topic);
+  out.uint32(partition);
+  out.uint64(offset);
+  out.time(logTimeMs);
+  out.uuid(identity);
+  out.uint32(crc);
 }

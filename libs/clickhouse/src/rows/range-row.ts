@@ -1,6 +1,7 @@
-import { emptyColumns, type Intake } from './empty-columns.js';
-import { jsonColumn, timeColumn } from './json-text.js';
-import { NO_IDENTITY, positionColumns } from './position.js';
+import { writeEmptyColumns, type Intake } from './empty-columns.js';
+import { NO_IDENTITY, writePosition } from './position.js';
+import { rowOf } from './row-bytes.js';
+import { storedJson } from './stored-values.js';
 
 /**
  * Version of the code that builds rows. Rows of a range are a pure function of its messages: whoever changes what a
@@ -32,7 +33,7 @@ export interface RangeBounds {
 }
 
 /** The row that stores the range itself, in the same insert as its events. */
-export function rangeRow(intake: Intake, bounds: RangeBounds, counts: RangeCounts): string {
+export function rangeRow(intake: Intake, bounds: RangeBounds, counts: RangeCounts): Buffer {
   const { lastLogTimeMs, ...stored } = counts;
   const position = {
     topic: bounds.topic,
@@ -40,9 +41,9 @@ export function rangeRow(intake: Intake, bounds: RangeBounds, counts: RangeCount
     offset: bounds.from,
     logTimeMs: lastLogTimeMs,
   };
-  const data = jsonColumn({ to: Number(bounds.to), ...stored, rowVersion: ROW_VERSION });
-  return (
-    positionColumns('range', position, NO_IDENTITY, 0) +
-    emptyColumns(intake, timeColumn(lastLogTimeMs), '""', data)
-  );
+  const data = storedJson({ to: Number(bounds.to), ...stored, rowVersion: ROW_VERSION });
+  return rowOf((out) => {
+    writePosition(out, 'range', position, NO_IDENTITY, 0);
+    writeEmptyColumns(out, intake, { timeMs: lastLogTimeMs, data });
+  });
 }

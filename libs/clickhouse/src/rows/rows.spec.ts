@@ -10,8 +10,7 @@ import {
   type Delivery,
   type KeyEvent,
 } from '@keywatch/events';
-import { aSilence, anAlertAction, anAlertEvent } from '@keywatch/testing';
-import { TABLES } from '../schema/tables.js';
+import { aSilence, anAlertAction, anAlertEvent, readIntakeRows } from '@keywatch/testing';
 import { alertLogRow } from './alert-action-row.js';
 import { alertEventRow } from './alert-event-row.js';
 import { deadLetterRow } from './dead-letter-row.js';
@@ -21,15 +20,14 @@ import { keyEventRow } from './key-event-row.js';
 import { rangeRow, ROW_VERSION, type RangeCounts } from './range-row.js';
 
 const LOG_TIME = Date.UTC(2026, 10, 24, 12, 0, 0, 7);
-const LOG_SECONDS = `${Math.floor(LOG_TIME / 1000)}.007`;
 const position = { topic: 'keywatch.key-events', partition: 3, offset: '42', logTimeMs: LOG_TIME };
 const identity = 'ab'.repeat(16);
 
-/** The row by column name; as many values as columns or the test fails. */
-function columns(intake: Intake, row: string): Record<string, unknown> {
-  const values = JSON.parse(row) as unknown[];
-  expect(values).toHaveLength(TABLES[intake].length);
-  return Object.fromEntries(TABLES[intake].map((name, at) => [name, values[at]]));
+/** The one row by column name; bytes left over fail the test. */
+function columns(intake: Intake, row: Buffer): Record<string, unknown> {
+  const [found = {}, ...more] = readIntakeRows(intake, row);
+  expect(more).toEqual([]);
+  return found;
 }
 
 const text = fc.string({ unit: 'binary', maxLength: 30 });
@@ -71,14 +69,13 @@ describe('keyEventRow', () => {
     fc.assert(
       fc.property(request, (event) => {
         const row = keyEventRow(event, position, identity, 7);
-        expect(row).not.toContain('\n');
         const found = columns('key_event_intake', row);
         expect(found).toMatchObject({
           kind: 1,
           topic: position.topic,
           partition: 3,
           offset: 42,
-          log_time: LOG_SECONDS,
+          log_time: LOG_TIME,
           identity,
           body_crc: 7,
           tenant_id: event.tenantId.toWellFormed(),
@@ -101,7 +98,7 @@ describe('keyEventRow', () => {
           secret_version: event.data.secretVersion ?? 0,
           traceparent: event.traceparent.toWellFormed(),
         });
-        expect(found['latency_ms']).toBeCloseTo(event.data.latencyMs ?? 0, 6);
+        expect(found['latency_ms']).toBe(Math.fround(event.data.latencyMs ?? 0));
         if (event.attributes === undefined) expect(found['data']).toBe('');
         else expect(found['data']).toBe(JSON.stringify(event.attributes).toWellFormed());
       }),
@@ -141,7 +138,7 @@ describe('keyEventRow', () => {
   ])('files an event under %s', (_, timeMs, filedMs, flag) => {
     const event = { ...fc.sample(request, { numRuns: 1, seed: 1 })[0], timeMs } as KeyEvent;
     const found = columns('key_event_intake', keyEventRow(event, position, identity, 7));
-    expect(found['filed_time']).toBe((filedMs / 1000).toFixed(3));
+    expect(found['filed_time']).toBe(filedMs);
     expect(found['time_flag']).toBe(flag);
   });
 
@@ -149,7 +146,6 @@ describe('keyEventRow', () => {
     const [some] = fc.sample(request, { numRuns: 1, seed: 1 });
     const lone = { ...some, keyId: 'k\ud800', attributes: { a: ['\udfff'] } } as KeyEvent;
     const row = keyEventRow(lone, position, identity, 7);
-    expect(row).not.toMatch(/\\ud[89a-f]/);
     const found = columns('key_event_intake', row);
     expect(found).toMatchObject({ key_id: 'k\ufffd', data: '{"a":["\ufffd"]}' });
   });
@@ -157,7 +153,8 @@ describe('keyEventRow', () => {
   it('offsets beyond 2^53 keep all their digits', () => {
     const event = fc.sample(request, { numRuns: 1, seed: 1 })[0] as KeyEvent;
     const row = keyEventRow(event, { ...position, offset: 2n ** 63n }, identity, 7);
-    expect(row).toContain(',9223372036854775808,');
+    expect(columns('key_event_intake', row)['offset']).toBe(2 ** 63);
+    expect(row.includes(Buffer.from([0, 0, 0, 0, 0, 0, 0, 0x80]))).toBe(true);
   });
 
   it('a duplicate keeps position and identity and leaves the rest empty', () => {
@@ -196,7 +193,7 @@ describe('deadLetterRow and rangeRow', () => {
     const data = JSON.parse(found['data'] as string) as Record<string, unknown>;
     expect(data).toMatchObject({ reason: 'not-json', error: letter.error, bytes: value.length });
     expect(data['payload']).toMatch(/^\{"apiKey":"\[redacted\]","text":"x+…$/);
-    expect(row).not.toContain('s3cret');
+    expect(row.includes('s3cret')).toBe(false);
   });
 
   it.each(INTAKES)('a dead letter without key and value fits %s', (intake) => {
@@ -215,7 +212,7 @@ describe('deadLetterRow and rangeRow', () => {
       topic: 't',
       partition: 1,
       offset: 32,
-      log_time: LOG_SECONDS,
+      log_time: LOG_TIME,
     });
     expect(JSON.parse(found['data'] as string)).toEqual({
       to: 42,
@@ -267,9 +264,9 @@ describe('alertEventRow and deliveryEventRow', () => {
       window: '2026-11-24',
       title: 'A "stale" key',
       sentence: 'Said with a \ufffd in it',
-      occurred_at: `${Date.UTC(2026, 10, 24, 11, 0, 0) / 1000}.250`,
-      detected_at: `${Date.UTC(2026, 10, 24, 11, 0, 1) / 1000}.000`,
-      historical: true,
+      occurred_at: Date.UTC(2026, 10, 24, 11, 0, 0, 250),
+      detected_at: Date.UTC(2026, 10, 24, 11, 0, 1),
+      historical: 1,
       facts: '{"days":400,"who":["a","b"]}',
       first_event_id: 'e1',
       last_event_id: '',
@@ -283,7 +280,7 @@ describe('alertEventRow and deliveryEventRow', () => {
     const odd = { ...alert, occurredAt: '0001-01-01T00:00:00Z', ruleVersion: 2 ** 40 };
     const row = alertEventRow({ id: 'a:1', source: 'sweep', alert: odd }, position, identity, 7);
     expect(columns('alert_event_intake', row)).toMatchObject({
-      occurred_at: LOG_SECONDS,
+      occurred_at: LOG_TIME,
       rule_version: 4_294_967_295,
     });
   });
@@ -306,13 +303,13 @@ describe('alertEventRow and deliveryEventRow', () => {
     expect(columns('delivery_event_intake', row)).toMatchObject({
       message_key: 'a1',
       event_id: 'd1',
-      severity: 'low',
+      severity: 2,
       channel: 'webhook',
       attempt: 4_294_967_295,
       outcome: 'retry',
       status: -2_147_483_648,
       error: 'no "answer"',
-      at: `${Date.UTC(2026, 10, 24, 11, 0, 1) / 1000}.500`,
+      at: Date.UTC(2026, 10, 24, 11, 0, 1, 500),
     });
   });
 
@@ -364,7 +361,7 @@ describe('alertLogRow', () => {
           silence_id: '',
           actor: by.toWellFormed(),
           why: why.toWellFormed(),
-          acted_at: `${Date.UTC(2026, 10, 24, 11, 0, 0) / 1000}.250`,
+          acted_at: Date.UTC(2026, 10, 24, 11, 0, 0, 250),
         });
       }),
     );
@@ -386,8 +383,8 @@ describe('alertLogRow', () => {
       severity: 2,
       actor: 'ann',
       why: created.why,
-      starts_at: `${Date.parse(created.startsAt) / 1000}.000`,
-      ends_at: `${Date.parse(created.endsAt) / 1000}.000`,
+      starts_at: Date.parse(created.startsAt),
+      ends_at: Date.parse(created.endsAt),
     });
     const { silenceId, by, at, why } = created;
     const end = {

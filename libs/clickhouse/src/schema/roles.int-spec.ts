@@ -132,7 +132,7 @@ async function answers(
 const all = (statements: readonly string[], answer: string): Record<string, string> =>
   Object.fromEntries(statements.map((sql) => [sql, answer]));
 
-const row = (offset: number): string =>
+const row = (offset: number): Buffer =>
   keyEventRow(
     {
       type: 'keywatch.key.request-made.v1',

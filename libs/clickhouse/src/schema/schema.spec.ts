@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { STORED_ROWS } from '../verify/ranges.check.js';
 import { INTAKES } from '../rows/empty-columns.js';
+import { columnsOfIntake } from '../rows/intake-header.js';
 import { loadMigrations, MIGRATIONS, MIGRATIONS_FOLDER } from './migration-files.js';
 import { MIGRATIONS_TABLE } from './migrate.js';
 import { statementsOf } from './migration-sql.js';
@@ -9,7 +10,7 @@ import { TABLES } from './tables.js';
 
 interface Column {
   readonly name: string;
-  readonly definition: string;
+  definition: string;
 }
 
 const statements = loadMigrations().flatMap((migration) =>
@@ -33,6 +34,10 @@ for (const statement of statements) {
     if (table !== '')
       tables.get(table)?.columns.push({ name: definition.split(' ')[0] ?? '', definition });
   }
+  for (const [, definition = ''] of statement.matchAll(/MODIFY COLUMN ([^\n]+)/g)) {
+    const column = tables.get(table)?.columns.find(({ name }) => name === definition.split(' ')[0]);
+    if (column !== undefined) column.definition = definition;
+  }
 }
 
 describe('the list of migrations', () => {
@@ -48,6 +53,18 @@ describe('the list of tables', () => {
         [...tables].map(([name, { columns }]) => [name, columns.map((c) => c.name)]),
       ),
     ).toEqual(TABLES);
+  });
+});
+
+describe('every intake', () => {
+  it.each(INTAKES)('%s has the types that its rows are written in', (intake) => {
+    const typed = tables
+      .get(intake)
+      ?.columns.map(({ name, definition }) => [
+        name,
+        definition.slice(name.length + 1).replace(/ COMMENT .*$/, ''),
+      ]);
+    expect(columnsOfIntake(intake)).toEqual(typed);
   });
 });
 

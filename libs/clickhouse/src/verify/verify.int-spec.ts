@@ -55,7 +55,7 @@ function rangeOf(
   from: number,
   messages: readonly string[],
   arrivedMs = ARRIVED_MS,
-): string[] {
+): Buffer[] {
   const rows = messages.map((message, i) => {
     const position = { topic: 'keys', partition, offset: from + i, logTimeMs: arrivedMs + i };
     if (message === '!') {

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { engineAvailable } from './chdb.js';
 import { type EngineHandle, startEngine } from './start-engine.js';
 
@@ -212,12 +212,72 @@ const ENDLESS = 'SELECT count() FROM numbers(1000000000000) WHERE sipHash64(numb
       text: expect.stringContaining('input()'),
     });
     const binary = await ask({
-      url: { query: 'INSERT INTO t FORMAT RowBinary' },
+      url: { query: 'INSERT INTO t FORMAT MsgPack' },
       body: Buffer.from([1, 255]),
     });
     expect(binary).toMatchObject({
       status: 404,
       text: expect.stringContaining('UNKNOWN_FORMAT'),
+    });
+  });
+
+  describe('an insert in a binary format', () => {
+    const insert = (query: string, body: Buffer, token = ''): Promise<Answer> =>
+      ask({ url: { query, async_insert: 0, insert_deduplication_token: token }, body });
+    const row = (a: number, s: string): Buffer => {
+      const bytes = Buffer.alloc(9 + s.length);
+      bytes.writeBigUInt64LE(BigInt(a));
+      bytes.writeUInt8(s.length, 8);
+      bytes.write(s, 9, 'latin1');
+      return bytes;
+    };
+    const rows = (): Promise<string> => sql('SELECT a, s FROM t ORDER BY a FORMAT CSV');
+
+    beforeEach(() => sql('TRUNCATE TABLE t'));
+
+    it('is written whole, whatever bytes its rows have', async () => {
+      const body = Buffer.concat([row(1, "'\\\n;\0"), row(2, '')]);
+      const answer = await insert('INSERT INTO t (a, s) FORMAT RowBinary', body);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('x-clickhouse-format')).toBe('RowBinary');
+      await expect(sql('SELECT a, hex(s) FROM t ORDER BY a FORMAT CSV')).resolves.toBe(
+        '1,"275C0A3B00"\n2,""',
+      );
+    });
+
+    it('takes its settings and the columns it names', async () => {
+      const only = Buffer.from(row(3, '').subarray(0, 8));
+      const query = 'INSERT INTO default.t (a) SETTINGS max_insert_block_size = 1 FORMAT RowBinary';
+      await expect(insert(query, only)).resolves.toMatchObject({ status: 200 });
+      await expect(rows()).resolves.toBe('3,""');
+    });
+
+    it('that breaks off, or says other types, is refused and writes nothing', async () => {
+      const cut = Buffer.concat([row(1, 'x'), row(2, 'yy').subarray(0, 10)]);
+      await expect(insert('INSERT INTO t (a, s) FORMAT RowBinary', cut)).resolves.toMatchObject({
+        status: 500,
+        text: expect.stringMatching(/^Code: 33\./),
+      });
+      const typed = Buffer.from('\x02\x01a\x01s\x06UInt32\x06String\x01\0\0\0\x01x', 'latin1');
+      const answer = await insert('INSERT INTO t (a, s) FORMAT RowBinaryWithNamesAndTypes', typed);
+      expect(answer).toMatchObject({ status: 400, text: expect.stringMatching(/^Code: 117\./) });
+      expect(answer.text).toContain("Type of 'a' must be UInt64, not UInt32");
+      await expect(rows()).resolves.toBe('');
+    });
+
+    it('leaves nothing in its file, and many at once do not mix', async () => {
+      const many = Array.from({ length: 40 }, (_, i) =>
+        insert('INSERT INTO t (a, s) FORMAT RowBinary', row(i, `row ${i}`)),
+      );
+      for (const { status } of await Promise.all(many)) expect(status).toBe(200);
+      await expect(rows()).resolves.toBe(
+        Array.from({ length: 40 }, (_, i) => `${i},"row ${i}"`).join('\n'),
+      );
+      const files = readdirSync(join(folder, 'inserts')).map((name) =>
+        statSync(join(folder, 'inserts', name)),
+      );
+      expect(files.length).toBeLessThanOrEqual(4);
+      expect(files.map(({ size }) => size)).toEqual(files.map(() => 0));
     });
   });
 

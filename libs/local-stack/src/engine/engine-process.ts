@@ -4,6 +4,7 @@ import { type Chdb } from './chdb.js';
 import { loadCredentials } from './credentials.js';
 import { lockDataFolder } from './data-lock.js';
 import { Engine } from './engine.js';
+import { InsertFiles } from './insert-files.js';
 import { repairTables } from './repair.js';
 import { EngineServer } from './server.js';
 
@@ -46,12 +47,13 @@ export async function openEngineProcess(options: EngineProcessOptions): Promise<
     const credentials = await loadCredentials(dataDir);
     await mkdir(tables, { recursive: true });
     await chmod(tables, 0o700);
+    const files = await InsertFiles.open(join(dataDir, 'inserts'));
     const { configFile } = options;
     const open = (): InstanceType<Chdb['Session']> =>
       configFile === undefined
         ? new options.chdb.Session(tables)
         : new options.chdb.Session(tables, { connectionArgs: [`--config-file=${configFile}`] });
-    const engine = new Engine(open(), open, options.views);
+    const engine = new Engine(open(), open, options.views, files);
     let server: EngineServer;
     try {
       server = await EngineServer.listen({

@@ -9,11 +9,12 @@ import { type ChdbResult, type Session } from './chdb.js';
 import { Connections } from './connections.js';
 import { type Role } from './credentials.js';
 import { refuse } from './engine-error.js';
-import { type InsertStatement } from './insert-statement.js';
+import { type InsertStatement, type PlainInsert } from './insert-statement.js';
+import { type InsertFiles } from './insert-files.js';
 import { engineLanes, type Lane, type Lanes } from './lanes.js';
 import { stringLiteral } from './literals.js';
 import { type RequestSettings } from './request-settings.js';
-import { canStream, rawInsertFormat } from './result-formats.js';
+import { canStream, isBinaryInsertFormat, rawInsertFormat } from './result-formats.js';
 import { type ReadStatement, type Statement, parseStatement } from './statement.js';
 
 /** One statement with everything that a request said about it. */
@@ -59,11 +60,13 @@ export class Engine {
    * @param control a connection of its own for the engine's own questions.
    * @param open opens another one on the same folder.
    * @param views the database that an analyst may read.
+   * @param files for the data of inserts in binary formats.
    */
   constructor(
     private readonly control: Session,
     open: () => Session,
     private readonly views: string,
+    private readonly files: InsertFiles,
   ) {
     this.connections = new Connections(open);
     this.tableFunctions = new Set(
@@ -102,6 +105,7 @@ export class Engine {
     await Promise.all(Object.values(this.lanes).map((lane) => lane.whenIdle()));
     this.connections.close();
     this.control.close();
+    await this.files.close();
   }
 
   /** What an analyst asks, as far as they may. */
@@ -170,6 +174,10 @@ export class Engine {
       sink.begin(statement.format, {});
       return;
     }
+    if (plain !== undefined && isBinaryInsertFormat(statement.format)) {
+      await this.insertFromFile(plain, statement.format, query, values, sink);
+      return;
+    }
     if (plain === undefined || format === undefined) {
       await this.insertAsText(statement, query, values, sink);
       return;
@@ -190,6 +198,25 @@ export class Engine {
     });
   }
 
+  /** The engine's byte interface takes no binary formats; a file may have any. */
+  private async insertFromFile(
+    { table, columns, settings: own }: PlainInsert,
+    format: string,
+    query: Query,
+    values: Buffer,
+    sink: ResultSink,
+  ): Promise<void> {
+    const settings = new Map([...query.settings, ...own]);
+    const into = columns === undefined ? table : `${table} (${columns.join(', ')})`;
+    await this.connections.use({ ...query, settings }, false, (session) =>
+      this.files.use(values, async (file) => {
+        const sql = `INSERT INTO ${into} FROM INFILE ${file} FORMAT ${format}`;
+        const done = await session.queryAsync(sql);
+        sink.begin(format, { writtenBytes: values.length, elapsedSeconds: done.elapsed });
+      }),
+    );
+  }
+
   /** For what the engine's byte interface doesn't take: other text formats, quoted names, column expressions. */
   private async insertAsText(
     statement: InsertStatement,
@@ -200,7 +227,7 @@ export class Engine {
     if (!isUtf8(values))
       throw refuse(
         73,
-        `The embedded engine takes ${statement.format} only as text in UTF-8; send JSONEachRow, CSV or TabSeparated`,
+        `The embedded engine takes ${statement.format} only as text in UTF-8; send JSONEachRow, CSV, TabSeparated or RowBinary`,
       );
     const sql = `${query.sql.slice(0, statement.dataStart).trimEnd()}\n${values.toString()}`;
     await this.connections.use(query, false, async (session) => {

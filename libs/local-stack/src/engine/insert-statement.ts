@@ -1,15 +1,18 @@
 import { isSymbol, isWord, nameOf, type Token, tokens } from './sql-tokens.js';
 
+/** An INSERT that can be said anew: plain names, and settings that are literals. */
+export interface PlainInsert {
+  readonly table: string;
+  readonly columns?: readonly string[];
+  /** The statement's own SETTINGS clause: name and literal as written. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
 /** An INSERT whose rows come as data, after the statement or as the body of the request. */
 export interface InsertStatement {
   readonly kind: 'insert';
-  /** Set when the engine can take the data as bytes: plain names, and settings that are literals. */
-  readonly plain?: {
-    readonly table: string;
-    readonly columns?: readonly string[];
-    /** The statement's own SETTINGS clause: name and literal as written. */
-    readonly settings: ReadonlyMap<string, string>;
-  };
+  /** Set when the engine can take the data as bytes. */
+  readonly plain?: PlainInsert;
   /** `Values` for `INSERT INTO t VALUES`. */
   readonly format: string;
   /** Where the data begins in the text, in characters: after the format's name and one line break or space. */

@@ -49,3 +49,18 @@ export type RawInsertFormat = (typeof RAW_INSERT_FORMATS)[number];
 export function rawInsertFormat(format: string): RawInsertFormat | undefined {
   return RAW_INSERT_FORMATS.find((raw) => raw === format);
 }
+
+/** Insert formats that are no text; the engine reads them from a file. */
+const BINARY_INSERT_FORMATS: ReadonlySet<string> = new Set([
+  'RowBinary',
+  'RowBinaryWithNames',
+  'RowBinaryWithNamesAndTypes',
+  'Native',
+  'Parquet',
+  'Arrow',
+  'ArrowStream',
+]);
+
+export function isBinaryInsertFormat(format: string): boolean {
+  return BINARY_INSERT_FORMATS.has(format);
+}
