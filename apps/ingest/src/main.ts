@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { migrate, pendingMigrations } from '@keywatch/clickhouse';
-import { ByteBudget, Gate, logLevel } from '@keywatch/kafka';
+import { BuildQueue, ByteBudget, Gate, logLevel } from '@keywatch/kafka';
 import {
   clickhouseConnection,
   createLog,
@@ -96,6 +96,7 @@ async function start(): Promise<void> {
     observer,
     gate,
     budget,
+    builds: new BuildQueue(),
     identityMb: settings.KEYWATCH_INGEST_IDENTITY_MB,
     horizonDays: settings.KEYWATCH_INGEST_HORIZON_DAYS,
     flood:

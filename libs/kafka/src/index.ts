@@ -27,6 +27,7 @@ export * from './changelog/partition-reader.js';
 export { type RecordCodec } from './changelog/record-map.js';
 export * from './changelog/restore.js';
 export { EventProducer } from './producer/event-producer.js';
+export { BuildQueue } from './ranges/build-queue.js';
 export { ByteBudget } from './ranges/byte-budget.js';
 export {
   decodeAnnouncement,

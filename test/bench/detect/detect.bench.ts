@@ -121,6 +121,7 @@ export function detectTable(figures: DetectFigures): string {
       ],
     ),
     '',
+    `What was sent in the first ${latency.atStart.seconds} s, while everything starts, is not in it: alert after ${grouped(latency.atStart.alertMs)} ms at most, row after ${grouped(latency.atStart.rowMs)} ms.`,
     `Ingest meanwhile: ${grouped(latency.inserts.count)} inserts of ${grouped(latency.inserts.rows)} rows, ${grouped(latency.inserts.ms)} ms each.`,
     `Peak memory meanwhile: ingest ${memory(latency.peakMemoryMb.ingest)}, detect ${memory(latency.peakMemoryMb.detect)}. Alerts per round of the backlog: ${JSON.stringify(rounds[0]?.alerts)}. Others used ${cores(latency.othersCores)} during the latency part, ${cores(Math.max(...rounds.map((round) => round.othersCores ?? Number.NaN)))} at most during a round; load afterwards ${loadAfter}.`,
   ].join('\n');

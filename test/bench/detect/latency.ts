@@ -17,6 +17,12 @@ export interface Latency {
   readonly eventsPerSecond: number;
   readonly alerts: Percentiles;
   readonly rows: Percentiles;
+  /** The longest of each of what was sent in the first seconds, which the figures leave out: everything starts. */
+  readonly atStart: {
+    readonly seconds: number;
+    readonly alertMs: number;
+    readonly rowMs: number;
+  };
   /** Of the broker's acknowledgement alone. */
   readonly acknowledged: Percentiles;
   readonly peakMemoryMb: Readonly<Record<'ingest' | 'detect', number | undefined>>;
@@ -28,6 +34,8 @@ export interface Latency {
 
 /** Planted uses per second: seldom among the others, often enough for a 99th percentile. */
 const PLANTED_PER_SECOND = 20;
+/** Code is compiled, state is restored, connections are opened: what a start costs is told apart. */
+const WARM_UP_MS = 5_000;
 const STALL_MS = 60_000;
 
 /** Runs ingest and detect beside each other on an empty stack, under a steady load. */
@@ -58,21 +66,30 @@ export async function runLatency(
         untilJoined(stack, CONSUMER_GROUPS.detect, signal, detect.lastLines),
       ]),
     ]);
-    const planted = Math.max(1, PLANTED_PER_SECOND * seconds);
+    const all = seconds + WARM_UP_MS / 1000;
+    const planted = Math.max(1, PLANTED_PER_SECOND * all);
     const others = watchOthers([...stack.pids, ingest.pid, detect.pid]);
     const load = await Promise.race([
       failed,
-      steadyLoad(stack, { rate, seconds, planted }, signal),
+      steadyLoad(stack, { rate, seconds: all, planted }, signal),
     ]);
     const othersCores = others();
     await Promise.race([failed, untilArrived(stack, load, alerts, rows, [ingest, detect], signal)]);
+    const warmMs = Math.min(...load.sent.map(({ at }) => at)) + WARM_UP_MS;
+    const alertLatencies = (within: (at: number) => boolean): number[] =>
+      [...load.strayAt]
+        .filter(([, at]) => within(at))
+        .map(([key, at]) => (alerts.seenAt.get(key) ?? Number.NaN) - at);
     return {
       events: load.events,
       eventsPerSecond: load.events / load.seconds,
-      alerts: percentiles(
-        [...load.strayAt].map(([key, at]) => (alerts.seenAt.get(key) ?? Number.NaN) - at),
-      ),
-      rows: percentiles(rowLatencies(load.sent, rows.looks)),
+      alerts: percentiles(alertLatencies((at) => at >= warmMs)),
+      rows: percentiles(rowLatencies(load.sent, rows.looks, { fromMs: warmMs })),
+      atStart: {
+        seconds: WARM_UP_MS / 1000,
+        alertMs: percentiles(alertLatencies((at) => at < warmMs)).max,
+        rowMs: percentiles(rowLatencies(load.sent, rows.looks, { beforeMs: warmMs })).max,
+      },
       acknowledged: percentiles(load.acknowledged),
       peakMemoryMb: { ingest: peakMemoryMb(ingest.pid), detect: peakMemoryMb(detect.pid) },
       inserts: await insertsOf(ingest),

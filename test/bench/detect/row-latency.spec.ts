@@ -15,6 +15,16 @@ describe('rowLatencies', () => {
     expect(rowLatencies(sent, looks)).toEqual([30, 50, 40]);
   });
 
+  it('counts only those that were sent within a time, where one is given', () => {
+    const sent = [
+      { partition: 0, from: 10, at: 100 },
+      { partition: 0, from: 12, at: 110 },
+    ];
+    const looks = [{ partition: 0, last: 12, at: 150 }];
+    expect(rowLatencies(sent, looks, { fromMs: 110 })).toEqual([40]);
+    expect(rowLatencies(sent, looks, { beforeMs: 110 })).toEqual([50, 50]);
+  });
+
   it('keeps partitions apart, and takes answers that came out of order', () => {
     const sent = [
       { partition: 1, from: 1, at: 20 },

@@ -12,12 +12,22 @@ export interface Look {
   readonly at: number;
 }
 
+/** Of requests sent from then on, and before then. */
+export interface SentWithin {
+  readonly fromMs?: number;
+  readonly beforeMs?: number;
+}
+
 /**
  * From just before a message was sent until the first look that found its row, for every message from the first that
  * was sent, in ms. Rows of a partition become visible in the order of the log.
  * @throws Error for a message that no look has found
  */
-export function rowLatencies(sent: readonly Sent[], looks: readonly Look[]): number[] {
+export function rowLatencies(
+  sent: readonly Sent[],
+  looks: readonly Look[],
+  { fromMs = -Infinity, beforeMs = Infinity }: SentWithin = {},
+): number[] {
   const latencies: number[] = [];
   for (const partition of new Set(sent.map((one) => one.partition))) {
     const requests = of(sent, partition).sort((a, b) => a.from - b.from);
@@ -30,7 +40,7 @@ export function rowLatencies(sent: readonly Sent[], looks: readonly Look[]): num
         throw new Error(`No row of partition ${partition} from offset ${end} on.`);
       for (let offset = from; offset < to; offset += 1) {
         while ((found[look]?.last ?? -1) < offset) look += 1;
-        latencies.push((found[look]?.at ?? Number.NaN) - at);
+        if (at >= fromMs && at < beforeMs) latencies.push((found[look]?.at ?? Number.NaN) - at);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { encodeKeyEvent, TOPICS, type OutgoingMessage } from '@keywatch/events';
-import { EventProducer } from '@keywatch/kafka';
+import { EventProducer, Kafka } from '@keywatch/kafka';
 import { generateTraffic, type TrafficOptions } from '@keywatch/traffic';
 import type { BenchStack } from './stack.js';
 import { until } from './waiting.js';
@@ -71,20 +71,27 @@ export async function logEnds(stack: BenchStack): Promise<ReadonlyMap<number, nu
  * Waits until a consumer group has members that know what is theirs: consumption begins then. @returns when it was seen,
  * as performance.now() tells it
  */
-export function untilJoined(
+export async function untilJoined(
   stack: BenchStack,
   group: string,
   signal: AbortSignal,
   why?: () => Promise<string> | string,
 ): Promise<number> {
   const options = { signal, everyMs: 10, stallMs: 60_000, ...(why === undefined ? {} : { why }) };
-  return until(`Joining of the group ${group}`, options, async (progress) => {
-    // Before the first member comes there may be no coordinator to ask.
-    const answer = await stack.admin.describeGroups([group]).catch(() => undefined);
-    const [found] = answer?.groups ?? [];
-    progress(found?.members.length ?? 0);
-    return found?.state === 'Stable' && found.members.length > 0 ? performance.now() : undefined;
-  });
+  // Without retries: before the first member comes there may be no coordinator, and an answer that waited for one would
+  // come seconds after the group began to read.
+  const admin = new Kafka({ ...stack.client, retry: { retries: 0 } }).admin();
+  await admin.connect();
+  try {
+    return await until(`Joining of the group ${group}`, options, async (progress) => {
+      const answer = await admin.describeGroups([group]).catch(() => undefined);
+      const [found] = answer?.groups ?? [];
+      progress(found?.members.length ?? 0);
+      return found?.state === 'Stable' && found.members.length > 0 ? performance.now() : undefined;
+    });
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** Forgets where a group was, once its members have left. */

@@ -1,6 +1,12 @@
 import { IntakeWriter, ROW_VERSION } from '@keywatch/clickhouse';
 import { CONSUMER_GROUPS } from '@keywatch/events';
-import { KafkaLogPositions, RangeProtocol, type ByteBudget, type Gate } from '@keywatch/kafka';
+import {
+  KafkaLogPositions,
+  RangeProtocol,
+  type BuildQueue,
+  type ByteBudget,
+  type Gate,
+} from '@keywatch/kafka';
 import type { FloodLimits } from '../flood/flood-guard.js';
 import { horizonOf, rowVersionOf } from '../identity/horizon.js';
 import type { IngestObserver } from '../observe/ingest-observer.js';
@@ -21,6 +27,7 @@ export interface RangesOptions {
   readonly observer: IngestObserver;
   readonly gate: Gate;
   readonly budget: ByteBudget;
+  readonly builds: BuildQueue;
   readonly identityMb: number;
   readonly horizonDays: number;
   readonly flood: FloodLimits | undefined;
@@ -37,7 +44,8 @@ export function makeRanges(options: RangesOptions): IngestRanges {
 }
 
 function protocolOf<E>(rows: TopicRows<E>, options: RangesOptions): RangeProtocol<IntakeRange> {
-  const { foundation, observer, gate, budget, identityMb, horizonDays, flood, onFault } = options;
+  const { foundation, observer, gate, budget, builds, identityMb, horizonDays, flood, onFault } =
+    options;
   const { admin, clickhouse, partitions } = foundation;
   const horizon = horizonOf(
     identityMb,
@@ -60,6 +68,7 @@ function protocolOf<E>(rows: TopicRows<E>, options: RangesOptions): RangeProtoco
     log: new KafkaLogPositions(admin, CONSUMER_GROUPS.ingest),
     stored: new ClickHouseRanges(clickhouse, rows.intake),
     budget,
+    builds,
     gate,
     observer,
     rowVersion: rowVersionOf(ROW_VERSION, horizon),

@@ -18,11 +18,11 @@ const MB = 1024 * 1024;
 const FETCH_MIN_BYTES = MB;
 const FETCH_MAX_WAIT_MS = 500;
 /** One fetch of one partition, compressed or not, becomes one range. */
-const FETCH_PARTITION_BYTES = 16 * MB;
+const FETCH_PARTITION_BYTES = 32 * MB;
 /** Answers of the brokers are held whole while their batches are handled. */
 const FETCH_BYTES = 32 * MB;
 /** Of the bytes in flight: the messages of one fetch are being inserted while those of the next are built. */
-const FETCH_SHARE = 0.4;
+const FETCH_SHARE = 0.27;
 /** Handlers that build beside each other; their inserts are left on the way, and bytes in flight are bounded apart from it. */
 const PARTITIONS_AT_ONCE = 8;
 

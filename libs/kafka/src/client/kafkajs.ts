@@ -1,5 +1,6 @@
 import { codecs } from './codecs.js';
 import { applyEmptyBatchPatch } from './empty-batch-patch.js';
+import { applyFairFetchPatch } from './fair-fetch-patch.js';
 import { applyOutOfRangePatch } from './out-of-range-patch.js';
 import { applyRecordPatch } from './record-patch.js';
 import { applyTimerPatch } from './timer-patch.js';
@@ -9,6 +10,7 @@ applyRecordPatch();
 applyEmptyBatchPatch();
 applyTimerPatch();
 applyOutOfRangePatch();
+applyFairFetchPatch();
 
 const kafkajs = await import('kafkajs');
 

@@ -7,7 +7,7 @@ export interface RangeLimits {
 }
 
 /** 50,000 rows an insert and more are cheap; one block takes 10 times as much. */
-export const RANGE_LIMITS: RangeLimits = { messages: 200_000, bytes: 16 * 1024 * 1024 };
+export const RANGE_LIMITS: RangeLimits = { messages: 200_000, bytes: 32 * 1024 * 1024 };
 
 /** What a message object takes beside its bytes: counted so that floods of empty messages are bounded, too. */
 const MESSAGE_OVERHEAD = 64;

@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
 import { encodeAnnouncement } from './announcement.js';
 import { Brake } from './brake.js';
+import type { BuildQueue } from './build-queue.js';
 import type { ByteBudget } from './byte-budget.js';
 import { collect, rangeOf, verified } from './collect.js';
 import { cutAt, totalBytes, type RangeLimits } from './cut.js';
@@ -27,6 +27,8 @@ export interface PartitionOptions<Built> {
   readonly sink: RangeSink<Built>;
   readonly stored: StoredRanges;
   readonly budget: ByteBudget;
+  /** Shared by all partitions of the process. */
+  readonly builds: BuildQueue;
   readonly gate: Gate;
   readonly limits: RangeLimits;
   readonly rowVersion: string;
@@ -35,11 +37,11 @@ export interface PartitionOptions<Built> {
   readonly observer: RangeObserver;
   readonly retry?: ReadRetry;
   readonly isDraining: () => boolean;
-  /** An insert that nobody waits for has failed for good. */
+  /** A build or insert that nobody waits for has failed for good. */
   readonly onFault: (error: Error) => void;
 }
 
-/** An insert on its way, while the next range is read and built. */
+/** A range that is being built and inserted, while the next is fetched. */
 interface Writing {
   readonly epoch: Epoch;
   /** Resolves when it is over, whatever came of it; the state says what. */
@@ -325,21 +327,29 @@ export class PartitionRanges<Built> {
   }
 
   /**
-   * Begins the range after those that are written or being inserted, and leaves its insert on the way: the next is
-   * fetched and built meanwhile.
-   * @returns index after the range's last message; undefined where it can't be begun now
+   * Begins the range after those that are written or on their way, and leaves its build and insert behind: the next is
+   * fetched meanwhile.
+   * @returns index after the range's last message, or `at` where nothing may be begun any more; undefined where it can't be
+   *   begun now
    */
   private async writeNew(run: Run, from: bigint, at: number): Promise<number | undefined> {
-    const { topic, limits, sink } = this.options;
+    const { topic, limits, sink, builds, observer } = this.options;
     const { messages } = run.context;
+    const { signal } = run.epoch;
     const end = cutAt(messages, at, limits);
     const range = rangeOf(topic, this.partition, from, run.context, at, end);
-    let building: Promise<Built> | undefined;
-    if (this.writing !== undefined) {
-      building = Promise.resolve(range).then((all) => sink.build(all, run.beats.signal));
-      // Announced only behind the one before it: the announcement says that all before is written.
-      await Promise.allSettled([building, this.writing.done]);
-      if (!alive(run) || this.state.kind !== 'settled') return undefined;
+    const building = builds.add(() => sink.build(range, signal));
+    // Until it has its turn nothing more is fetched: what waits to be built is in memory. It is announced only behind the
+    // one before it: the announcement says that all before is written.
+    await Promise.all([building.begun, this.writing?.done]);
+    if (!alive(run) || this.state.kind !== 'settled') {
+      building.drop();
+      return undefined;
+    }
+    // Asked again, as much may have happened meanwhile.
+    if (!this.mayBegin(run)) {
+      building.drop();
+      return at;
     }
     const { messages: _messages, bodyCrcs: _bodyCrcs, ...bare } = range;
     const open: OpenRange = {
@@ -352,11 +362,15 @@ export class PartitionRanges<Built> {
     };
     // From here on only this very range may be announced and inserted in this generation, whatever fails.
     this.state = open;
-    const built = await this.prepare(run, open, range, building);
-    if (built === undefined) return undefined;
-    this.writeBehind(run, open, built);
+    try {
+      await this.announce(run, open);
+    } catch (error) {
+      building.drop();
+      throw error;
+    }
+    this.writeBehind(run, open, building.result);
     run.context.resolve(String(range.to - 1n));
-    this.options.observer.step?.('resolved', topic, this.partition);
+    observer.step?.('resolved', topic, this.partition);
     return end;
   }
 
@@ -379,24 +393,18 @@ export class PartitionRanges<Built> {
     run: Run,
     open: OpenRange,
     range: MessageRange,
-    building?: Promise<Built>,
   ): Promise<Built | undefined> {
-    const { sink, observer, topic } = this.options;
+    const { sink, observer, topic, builds } = this.options;
     const { beats } = run;
-    const announcing = open.announced ? Promise.resolve() : this.announce(run, open);
-    announcing.catch(() => undefined);
+    if (!open.announced) await this.announce(run, open);
     let built: Built;
     try {
-      // Lets the request leave: the answer comes while rows are built.
-      if (!open.announced && building === undefined) await nextTurn();
-      built = await (building ?? sink.build(range, beats.signal));
+      built = await builds.add(() => sink.build(range, beats.signal)).result;
     } catch (error) {
-      await announcing.catch(() => undefined);
       if (!(error instanceof HoldPartition)) return lastingUnlessLost(beats.signal)(error);
       await this.hold(run, open, error);
       return undefined;
     }
-    await announcing;
     observer.step?.('built', topic, this.partition);
     return alive(run) ? built : undefined;
   }
@@ -422,15 +430,12 @@ export class PartitionRanges<Built> {
     this.unacknowledged = { context, epoch };
   }
 
-  /** Inserts while the handler goes on. Heartbeats are its, or those of kafkajs between two fetches. */
-  private writeBehind(run: Run, open: OpenRange, built: Built): void {
+  /** Builds and inserts while the handler goes on. Heartbeats are its, or those of kafkajs between two fetches. */
+  private writeBehind(run: Run, open: OpenRange, building: Promise<Built>): void {
     const { context, epoch } = run;
-    const { signal } = epoch;
     this.unacknowledged = undefined;
-    const done = this.insert(run, open, built, signal, () => Promise.resolve())
-      .catch((error: unknown) => {
-        this.insertFailed(run, open, error);
-      })
+    const done = this.insertBuilt(run, open, building)
+      .catch((error: unknown) => this.behindFailed(run, open, error))
       .then(() => {
         if (this.writing?.done === done) this.writing = undefined;
         this.acknowledgeWhenQuiet(context, epoch);
@@ -439,9 +444,24 @@ export class PartitionRanges<Built> {
     this.state = { kind: 'writing', next: open.range.to };
   }
 
+  private async insertBuilt(run: Run, open: OpenRange, building: Promise<Built>): Promise<void> {
+    const { observer, topic } = this.options;
+    const { context, epoch } = run;
+    const built = await building;
+    observer.step?.('built', topic, this.partition);
+    if (owns(context, epoch)) {
+      await this.insert(run, open, built, epoch.signal, () => Promise.resolve());
+    } else if (!epoch.signal.aborted) this.state = open;
+  }
+
   /** Whatever failed: only this very range may be inserted now, and nothing behind it be announced. */
-  private insertFailed({ context, epoch }: Run, open: OpenRange, error: unknown): void {
+  private async behindFailed(run: Run, open: OpenRange, error: unknown): Promise<void> {
+    const { context, epoch } = run;
     if (epoch.signal.aborted) return;
+    if (error instanceof HoldPartition) {
+      await this.hold(run, open, error);
+      return;
+    }
     this.state = open;
     if ((error as { retriable?: unknown }).retriable === true) {
       context.seek(String(open.range.from));
@@ -460,7 +480,7 @@ export class PartitionRanges<Built> {
   /** Stops before the range. Takes its announcement back where nothing was inserted under it. */
   private async hold(run: Run, open: OpenRange, cause: HoldPartition): Promise<void> {
     const { observer, topic } = this.options;
-    if (open.origin === 'own' && !open.mayBeWritten && alive(run)) {
+    if (open.origin === 'own' && !open.mayBeWritten && owns(run.context, run.epoch)) {
       await run.context.commit(String(open.range.from), '').catch(() => undefined);
     }
     if (run.epoch.signal.aborted) return;

@@ -72,8 +72,8 @@ export interface StoredRanges {
   readBack(range: Range): Promise<ReadBack>;
 }
 
-/** Steps of the protocol, in order; failure tests kill the process after each. */
-export const RANGE_STEPS = ['announced', 'built', 'resolved', 'inserted', 'acknowledged'] as const;
+/** Steps of the protocol, in the order of a new range; failure tests kill the process after each. */
+export const RANGE_STEPS = ['announced', 'resolved', 'built', 'inserted', 'acknowledged'] as const;
 export type RangeStep = (typeof RANGE_STEPS)[number];
 
 /** Told of what happens, for logs, metrics and failure tests. */

@@ -1,4 +1,5 @@
 import { decodeAnnouncement } from './announcement.js';
+import { BuildQueue } from './build-queue.js';
 import type { ByteBudget } from './byte-budget.js';
 import { RANGE_LIMITS, type RangeLimits } from './cut.js';
 import { Epoch } from './epoch.js';
@@ -28,6 +29,8 @@ export interface RangeProtocolOptions<Built> {
   readonly stored: StoredRanges;
   /** Shared by all topics of the process. */
   readonly budget: ByteBudget;
+  /** Shared likewise. */
+  readonly builds?: BuildQueue;
   /** What rows depend on besides the log. A range announced by another version is read back, not sent again. */
   readonly rowVersion: string;
   /** The positions don't fit together: the process must end with this message. */
@@ -49,10 +52,12 @@ export type AnnouncedRange = Range & { readonly rowVersion: string };
 export class RangeProtocol<Built> {
   private epoch: Epoch;
   private draining = false;
+  private readonly builds: BuildQueue;
   private readonly partitions = new Map<number, PartitionRanges<Built>>();
 
   constructor(private readonly options: RangeProtocolOptions<Built>) {
     this.epoch = new Epoch(options);
+    this.builds = options.builds ?? new BuildQueue();
   }
 
   /**
@@ -117,6 +122,7 @@ export class RangeProtocol<Built> {
       const { gate, limits, idleMs, observer } = this.options;
       ranges = new PartitionRanges(partition, {
         ...this.options,
+        builds: this.builds,
         gate: gate ?? new Gate(),
         limits: limits ?? RANGE_LIMITS,
         idleMs: idleMs ?? IDLE_MS,

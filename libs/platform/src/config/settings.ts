@@ -223,7 +223,7 @@ export const SETTINGS = {
     readBy: ['ingest'],
   }),
   KEYWATCH_INGEST_INFLIGHT_MB: setting({
-    schema: whole(16, 65_536).default(64),
+    schema: whole(16, 65_536).default(96),
     about:
       'Message bytes in MB that are held at once; partitions beyond it are paused. The process needs several times as much.',
     example: '256',
