@@ -10,7 +10,7 @@ export function wordsOf(identity: string): IdentityWords {
     const end = word * 8 + 8;
     for (let i = word * 8; i < end; i += 1) {
       const code = identity.charCodeAt(i);
-      value = (value << 4) | (code < 58 ? code - 48 : code - 87);
+      value = (value << 4) | ((code & 15) + 9 * (code >> 6));
     }
     words[word] = value;
   }

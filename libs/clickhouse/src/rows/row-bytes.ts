@@ -190,7 +190,7 @@ function wordAt(digits: string, from: number): number {
   let value = 0;
   for (let i = from; i < from + 8; i += 1) {
     const code = digits.charCodeAt(i);
-    value = (value << 4) | (code < 58 ? code - 48 : code - 87);
+    value = (value << 4) | ((code & 15) + 9 * (code >> 6));
   }
   return value;
 }

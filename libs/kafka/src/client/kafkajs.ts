@@ -3,6 +3,7 @@ import { applyEmptyBatchPatch } from './empty-batch-patch.js';
 import { applyFairFetchPatch } from './fair-fetch-patch.js';
 import { applyOutOfRangePatch } from './out-of-range-patch.js';
 import { applyRecordPatch } from './record-patch.js';
+import { applyResponsePatch } from './response-patch.js';
 import { applyTimerPatch } from './timer-patch.js';
 
 // Before anything else loads kafkajs: everything, tests too, takes Kafka from here.
@@ -11,6 +12,7 @@ applyEmptyBatchPatch();
 applyTimerPatch();
 applyOutOfRangePatch();
 applyFairFetchPatch();
+applyResponsePatch();
 
 const kafkajs = await import('kafkajs');
 

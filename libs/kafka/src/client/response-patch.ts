@@ -1,0 +1,62 @@
+import { createRequire } from 'node:module';
+
+/** What kafkajs's connection knows of the answer that is coming in. */
+interface ConnectionPrototype {
+  authHandlers: unknown;
+  bytesBuffered: number;
+  processData(this: ConnectionPrototype, data: Buffer): void;
+}
+
+interface Answer {
+  readonly bytes: Buffer;
+  filled: number;
+}
+
+const PATCHED = Symbol.for('keywatch.kafkajs.response-patch');
+const LENGTH_BYTES = 4;
+/** Smaller answers are left to kafkajs: they come in one piece or a few. */
+const LARGE = 256 * 1024;
+/** A length beyond it is no answer to a fetch of ours: kafkajs waits for its bytes without taking memory for them. */
+const LARGEST = 512 * 1024 * 1024;
+
+/**
+ * kafkajs 2.2.4 keeps the pieces of an answer (64 kB each) and joins them when the last is there: an answer of 30 MB is in
+ * memory twice, and is copied when its pieces have long left the caches. Here a large one is copied piece by piece, as
+ * they come, to where it will be.
+ */
+export function applyResponsePatch(): void {
+  const require = createRequire(import.meta.url);
+  const Connection = require('kafkajs/src/network/connection') as {
+    prototype: ConnectionPrototype & { [PATCHED]?: true };
+  };
+  const { prototype } = Connection;
+  if (prototype[PATCHED] === true) return;
+  const original = prototype.processData;
+  const answers = new WeakMap<object, Answer>();
+  prototype.processData = function (data) {
+    let rest = data;
+    const answer = answers.get(this) ?? begun(this, data);
+    if (answer !== undefined) {
+      answers.set(this, answer);
+      const taken = data.copy(answer.bytes, answer.filled);
+      answer.filled += taken;
+      if (answer.filled < answer.bytes.length) return;
+      answers.delete(this);
+      original.call(this, answer.bytes);
+      rest = data.subarray(taken);
+      if (rest.length === 0) return;
+    }
+    original.call(this, rest);
+  };
+  prototype[PATCHED] = true;
+}
+
+/** A large answer whose first piece this is, with its length in it. */
+function begun(connection: ConnectionPrototype, data: Buffer): Answer | undefined {
+  // While it logs in, kafkajs counts its bytes by rules of its own.
+  const isFirst = connection.bytesBuffered === 0 && !connection.authHandlers;
+  if (!isFirst || data.length < LENGTH_BYTES) return undefined;
+  const length = LENGTH_BYTES + data.readInt32BE(0);
+  if (length <= data.length || length < LARGE || length > LARGEST) return undefined;
+  return { bytes: Buffer.allocUnsafeSlow(length), filled: 0 };
+}
