@@ -97,6 +97,20 @@ describe('retention', () => {
 });
 
 describe('every view', () => {
+  it('of an intake that folds rows groups by the whole key of its table', () => {
+    const folds = statements.flatMap((statement) => {
+      const found =
+        /^CREATE MATERIALIZED VIEW IF NOT EXISTS keywatch\.\w+ TO keywatch\.(\w+) AS.*\nGROUP BY ([\w, ]+)$/s.exec(
+          statement,
+        );
+      return found === null ? [] : [[found[1] ?? '', found[2] ?? ''] as const];
+    });
+    expect(folds.length).toBeGreaterThan(5);
+    for (const [table, keys] of folds) {
+      expect(`${table} ${tables.get(table)?.rest ?? ''}`).toContain(`ORDER BY (${keys})`);
+    }
+  });
+
   it('of an intake writes into a table of the list', () => {
     const targets = statements.flatMap((statement) => {
       const found =
