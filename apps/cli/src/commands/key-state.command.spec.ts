@@ -22,7 +22,7 @@ const ANSWER = {
     name: 'batch',
     plan: '',
     environment: 'production',
-    allowedEnvironments: ['staging'],
+    allowedEnvironments: ['production', 'staging'],
     kind: '',
     owner: { id: 'ann', email: 'ann@example.com', team: '' },
   },

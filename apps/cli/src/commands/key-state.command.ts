@@ -56,7 +56,7 @@ export function keyStateText(answer: KeyStateAnswer & { completeness: Completene
       'Environment',
       description === null
         ? null
-        : [description.environment, ...description.allowedEnvironments]
+        : [...new Set([description.environment, ...description.allowedEnvironments])]
             .filter((text) => text !== '')
             .join(', '),
     ],
