@@ -1,5 +1,5 @@
 import { rows, type VerifyContext } from './context.js';
-import { EXAMPLES, fine, wrong, type Finding } from './finding.js';
+import { EXAMPLES, fine, grouped, wrong, type Finding } from './finding.js';
 
 /** Identities looked at in one pass: 16 bytes and a few positions each stay well below the memory limit. */
 const IDENTITIES_PER_PASS = 5_000_000;
@@ -81,6 +81,6 @@ function onceInWords(stored: number, dropped: number): string {
   const left =
     dropped === 0
       ? ''
-      : `; ${dropped === 1 ? '1 repeated message was' : `${dropped} repeated messages were`} recognised and left out`;
-  return `${stored} ${stored === 1 ? 'event is' : 'events are'} stored, each once${left}`;
+      : `; ${dropped === 1 ? '1 repeated message was' : `${grouped(dropped)} repeated messages were`} recognised and left out`;
+  return `${grouped(stored)} ${stored === 1 ? 'event is' : 'events are'} stored, each once${left}`;
 }

@@ -28,6 +28,9 @@ export type CheckName = (typeof CHECKS)[number];
 /** How many differences a finding spells out. */
 export const EXAMPLES = 10;
 
+/** A count for people to read: 201,722. */
+export const grouped = (count: number): string => count.toLocaleString('en-US');
+
 export function fine(check: CheckName, detail: string): Finding {
   return { check, ok: true, detail, hint: '' };
 }

@@ -32,7 +32,7 @@ describe('checkPositions', () => {
       [stored(0, 8)],
       /2 messages/,
     ],
-    ['nothing read yet', log(0, 10), [], /10 messages/],
+    ['nothing read yet', log(0, 10_000), [], /10,000 messages/],
     [
       'the group began at the start of a log whose beginning is gone',
       log(7, 10, 7),

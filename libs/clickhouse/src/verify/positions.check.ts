@@ -1,6 +1,6 @@
 import type { StoredPosition } from '../log/stored-ranges.js';
 import type { LogPartition } from './context.js';
-import { fine, wrong, type Finding } from './finding.js';
+import { fine, grouped, wrong, type Finding } from './finding.js';
 
 /**
  * Compares what the broker has with what the database has. A lag is no fault: it is said and passes.
@@ -70,7 +70,7 @@ export function checkPositions(
   return [
     fine(
       'log-positions',
-      `${log.length} partitions; ${lag === 0 ? 'everything in the log is stored' : `${lag} messages of the log are not stored yet`}`,
+      `${log.length} partitions; ${lag === 0 ? 'everything in the log is stored' : `${grouped(lag)} messages of the log are not stored yet`}`,
     ),
   ];
 }

@@ -1,6 +1,6 @@
 import { REQUEST_MADE } from '@keywatch/events';
 import { rows, type VerifyContext } from './context.js';
-import { EXAMPLES, fine, wrong, type CheckName, type Finding } from './finding.js';
+import { EXAMPLES, fine, grouped, wrong, type CheckName, type Finding } from './finding.js';
 
 /** A table of sums, and the same sums over raw rows. */
 export interface Rollup {
@@ -114,7 +114,7 @@ export async function checkRollup(
     return [
       fine(
         rollup.check,
-        `${rollup.table} ${rawIsWhole ? 'equals' : 'holds at least'} the sums over ${size?.n ?? 0} raw rows`,
+        `${rollup.table} ${rawIsWhole ? 'equals' : 'holds at least'} the sums over ${grouped(size?.n ?? 0)} raw rows`,
       ),
     ];
   }

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 interface ConnectionPrototype {
   authHandlers: unknown;
   bytesBuffered: number;
-  processData(this: ConnectionPrototype, data: Buffer): void;
+  processData: (this: ConnectionPrototype, data: Buffer) => void;
 }
 
 interface Answer {
