@@ -8,15 +8,20 @@ const KIND = "Enum8('event' = 1, 'duplicate' = 2, 'dead-letter' = 3, 'range' = 4
 const KIND_WITH_ACTION =
   "Enum8('event' = 1, 'duplicate' = 2, 'dead-letter' = 3, 'range' = 4, 'action' = 5)";
 
+/** The columns all intakes begin with, but for `kind`. */
+const POSITION = {
+  partition: 'UInt32',
+  offset: 'UInt64',
+  log_time: TIME,
+  identity: 'UUID',
+  body_crc: 'UInt32',
+} as const;
+
 /** Types of the columns that are no String, as the row builders write them. A spec compares them with the SQL. */
 export const INTAKE_TYPES: { readonly [I in Intake]: Partial<Record<ColumnOf<I>, string>> } = {
   key_event_intake: {
     kind: KIND,
-    partition: 'UInt32',
-    offset: 'UInt64',
-    log_time: TIME,
-    identity: 'UUID',
-    body_crc: 'UInt32',
+    ...POSITION,
     filed_time: TIME,
     time_flag: "Enum8('event' = 0, 'missing' = 1, 'out-of-range' = 2)",
     status: 'UInt16',
@@ -26,11 +31,7 @@ export const INTAKE_TYPES: { readonly [I in Intake]: Partial<Record<ColumnOf<I>,
   },
   alert_event_intake: {
     kind: KIND_WITH_ACTION,
-    partition: 'UInt32',
-    offset: 'UInt64',
-    log_time: TIME,
-    identity: 'UUID',
-    body_crc: 'UInt32',
+    ...POSITION,
     rule_version: 'UInt32',
     severity: SEVERITY,
     occurred_at: TIME,
@@ -42,11 +43,7 @@ export const INTAKE_TYPES: { readonly [I in Intake]: Partial<Record<ColumnOf<I>,
   },
   delivery_event_intake: {
     kind: KIND,
-    partition: 'UInt32',
-    offset: 'UInt64',
-    log_time: TIME,
-    identity: 'UUID',
-    body_crc: 'UInt32',
+    ...POSITION,
     severity: SEVERITY,
     attempt: 'UInt32',
     status: 'Int32',

@@ -1,5 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
 import { encodeAnnouncement } from './announcement.js';
+import { beginPartition } from './begin-partition.js';
 import { Brake } from './brake.js';
 import type { BuildQueue } from './build-queue.js';
 import type { ByteBudget } from './byte-budget.js';
@@ -17,10 +18,9 @@ import {
   type PartitionState,
 } from './partition-state.js';
 import type { RangeContext, RangeObserver, RangeSink, StoredRanges } from './ports.js';
-import { nameOf, tokenOf, type MessageRange, type Range } from './range.js';
-import { retryRead, type ReadRetry } from './retry-read.js';
+import { tokenOf, type MessageRange } from './range.js';
+import type { ReadRetry } from './retry-read.js';
 import { alive, owns, type Run } from './run.js';
-import { eaten } from './start-position.js';
 
 export interface PartitionOptions<Built> {
   readonly topic: string;
@@ -134,10 +134,11 @@ export class PartitionRanges<Built> {
     // An insert of an older generation is given up; what it was for is begun anew only then.
     if (this.writing?.epoch !== run.epoch) await this.writing?.done;
     if (this.state.kind === 'unknown') {
-      const state = await this.begin(run);
+      const { state, isFoundOut } = await beginPartition(this.partition, run, this.options);
       if (!alive(run)) return;
       this.state = state;
       // What was found out is put into the group's position: nobody need find it out again.
+      if (isFoundOut) this.unacknowledged = run;
       await this.acknowledge();
     }
     if (this.state.kind === 'held') {
@@ -223,49 +224,6 @@ export class PartitionRanges<Built> {
       });
     }, idleMs);
     this.idle.unref();
-  }
-
-  /** Reads where to begin in this generation. */
-  private async begin(run: Run): Promise<PartitionState> {
-    const { topic, observer, stored, retry, rowVersion } = this.options;
-    const { position, low } = await run.epoch.start(this.partition);
-    if (position.kind === 'settled') {
-      const { next, why } = position;
-      if (why !== undefined) this.unacknowledged = run;
-      observer.started?.(topic, this.partition, next, why ?? 'the position of the group');
-      return { kind: 'settled', next };
-    }
-    const { from, announcement, gone } = position;
-    const range: Range = { topic, partition: this.partition, from, ...announcement };
-    const open: OpenRange = {
-      kind: 'open',
-      range,
-      origin: 'found',
-      announced: true,
-      mayBeWritten: true,
-      collected: [],
-    };
-    if (!gone && announcement.rowVersion === rowVersion) {
-      observer.started?.(topic, this.partition, from, `the range announced up to ${range.to}`);
-      return open;
-    }
-    // Rows of another version under the old token could not be told from those already there: look instead.
-    const found = await retryRead(() => stored.readBack(range), run.beats.signal, retry);
-    observer.started?.(
-      topic,
-      this.partition,
-      from,
-      `the range announced up to ${range.to} by row version ${announcement.rowVersion} (now ${rowVersion}): in the store is ${found}`,
-    );
-    if (found === 'all') {
-      this.unacknowledged = run;
-      return { kind: 'settled', next: range.to };
-    }
-    if (gone) throw eaten({ topic, partition: this.partition, announcement, low }, from);
-    if (found === 'nothing') return { ...open, mayBeWritten: false };
-    throw new RangeFault(
-      `The range ${nameOf(range)} was announced by row version ${announcement.rowVersion}, is stored in part, and this is row version ${rowVersion}. Start the earlier version (or settings) once so that it finishes the range; if that can't be, \`keywatch verify\` names the hours to rebuild, and \`keywatch ranges abandon ${topic} ${this.partition} ${from} ${range.to} --note WHY\` goes on behind it.`,
-    );
   }
 
   /**
