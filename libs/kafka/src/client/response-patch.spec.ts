@@ -80,6 +80,15 @@ describe('applyResponsePatch', () => {
     expect(answered).toHaveLength(1);
   });
 
+  it('keeps none of one that begins in the same piece as the end of another', () => {
+    const { one, answered } = connection();
+    const sent = Buffer.concat([answerOf(1, 10), answerOf(2, 1_000_000)]);
+    one.processData(sent.subarray(0, 65_536));
+    expect([one.chunks, answered.length]).toEqual([[], 1]);
+    one.processData(sent.subarray(65_536));
+    expect(answered).toHaveLength(2);
+  });
+
   it('takes no memory for a length that no answer has', () => {
     const { one } = connection();
     const first = Buffer.from([0x7f, 0xff, 0xff, 0xff, 1]);

@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 /** What kafkajs's connection knows of the answer that is coming in. */
 interface ConnectionPrototype {
   authHandlers: unknown;
+  chunks: Buffer[];
   bytesBuffered: number;
+  bytesNeeded: number;
   processData: (this: ConnectionPrototype, data: Buffer) => void;
 }
 
@@ -34,29 +36,35 @@ export function applyResponsePatch(): void {
   const original = prototype.processData;
   const answers = new WeakMap<object, Answer>();
   prototype.processData = function (data) {
-    let rest = data;
-    const answer = answers.get(this) ?? begun(this, data);
+    const answer = answers.get(this);
+    let taken = 0;
     if (answer !== undefined) {
-      answers.set(this, answer);
-      const taken = data.copy(answer.bytes, answer.filled);
+      taken = data.copy(answer.bytes, answer.filled);
       answer.filled += taken;
       if (answer.filled < answer.bytes.length) return;
       answers.delete(this);
       original.call(this, answer.bytes);
-      rest = data.subarray(taken);
-      if (rest.length === 0) return;
     }
-    original.call(this, rest);
+    if (taken === data.length) return;
+    original.call(this, data.subarray(taken));
+    const next = takenOver(this);
+    if (next !== undefined) answers.set(this, next);
   };
   prototype[PATCHED] = true;
 }
 
-/** A large answer whose first piece this is, with its length in it. */
-function begun(connection: ConnectionPrototype, data: Buffer): Answer | undefined {
+/** A large answer whose first piece, with its length, is all that kafkajs keeps. */
+function takenOver(connection: ConnectionPrototype): Answer | undefined {
+  const [piece, ...more] = connection.chunks;
   // While it logs in, kafkajs counts its bytes by rules of its own.
-  const isFirst = connection.bytesBuffered === 0 && !connection.authHandlers;
-  if (!isFirst || data.length < LENGTH_BYTES) return undefined;
-  const length = LENGTH_BYTES + data.readInt32BE(0);
-  if (length <= data.length || length < LARGE || length > LARGEST) return undefined;
-  return { bytes: Buffer.allocUnsafeSlow(length), filled: 0 };
+  if (piece === undefined || more.length > 0 || connection.authHandlers) return undefined;
+  if (piece.length < LENGTH_BYTES) return undefined;
+  const length = LENGTH_BYTES + piece.readInt32BE(0);
+  if (length < LARGE || length > LARGEST || length <= piece.length) return undefined;
+  const bytes = Buffer.allocUnsafeSlow(length);
+  const filled = piece.copy(bytes);
+  connection.chunks = [];
+  connection.bytesBuffered = 0;
+  connection.bytesNeeded = LENGTH_BYTES;
+  return { bytes, filled };
 }
