@@ -30,6 +30,14 @@ describe('errors in the words of ClickHouse', () => {
       'Code: 1002. DB::Exception: boom (UNKNOWN_EXCEPTION)',
     );
     expect(asEngineError('boom')).toMatchObject({ code: 1002, status: 500 });
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+    });
+    expect(asEngineError(full)).toMatchObject({
+      code: 243,
+      message:
+        'Code: 243. DB::Exception: ENOSPC: no space left on device, write (NOT_ENOUGH_SPACE)',
+    });
     const own = refuse(202, 'too many');
     expect(asEngineError(own)).toBe(own);
   });

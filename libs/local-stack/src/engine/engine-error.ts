@@ -10,6 +10,7 @@ const NAMES = {
   210: 'NETWORK_ERROR',
   229: 'QUERY_IS_TOO_LARGE',
   236: 'ABORTED',
+  243: 'NOT_ENOUGH_SPACE',
   271: 'CANNOT_DECOMPRESS',
   344: 'SUPPORT_IS_DISABLED',
   358: 'INTO_OUTFILE_NOT_ALLOWED',
@@ -47,6 +48,8 @@ export function asEngineError(error: unknown): EngineError {
   const code = /^Code: (\d+)\./.exec(text)?.[1];
   if (code !== undefined)
     return new EngineError(Number(code), text, httpStatus(Number(code)), { cause: error });
+  // The front writes files of its own; the server's code tells clients that it may pass.
+  if ((error as NodeJS.ErrnoException | null)?.code === 'ENOSPC') return refuse(243, text);
   return new EngineError(
     1002,
     `Code: 1002. DB::Exception: ${text} (${NAMES[1002]})`,
