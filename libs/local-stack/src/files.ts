@@ -40,3 +40,15 @@ export function errorCode(error: unknown): string | undefined {
 /** True for an object whose members may be looked at one by one. */
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
+
+/** Characters that the embedded engine takes for a pattern of file names, without a way to escape them. */
+const PATTERN = /[*?{}]/;
+
+/** @throws Error in words when the path of a data folder has a character that the engine can't take in a file name. */
+export function checkDataPath(path: string): void {
+  const bad = PATTERN.exec(path)?.[0];
+  if (bad === undefined) return;
+  throw new Error(
+    `The data folder's path (${path}) has a '${bad}' in it, which the embedded engine takes for a pattern; give it a path without * ? { }`,
+  );
+}

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimFolder, readRuntime } from './runtime.js';
@@ -34,6 +34,11 @@ describe('the runtime file', () => {
       startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     });
     await folder.release();
+  });
+
+  it('is refused where the engine would take its path for a pattern, and nothing is made', async () => {
+    await expect(claimFolder(`${dir}{1}`)).rejects.toThrow(/has a '\{' in it.*without \* \? \{ \}/);
+    expect(existsSync(`${dir}{1}`)).toBe(false);
   });
 
   it('is readable by its owner only, as is a new data folder', async () => {

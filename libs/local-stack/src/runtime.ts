@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isRecord, readJson, writeAtomically } from './files.js';
+import { checkDataPath, isRecord, readJson, writeAtomically } from './files.js';
 import { lock, LockedError } from './folder-lock.js';
 import { asIdentity, identify, isRunning } from './process/identity.js';
 
@@ -42,6 +42,8 @@ const runtimeFile = (dir: string): string => join(dir, 'runtime.json');
  */
 export async function claimFolder(folder: string): Promise<ClaimedFolder> {
   const dir = resolve(folder);
+  // Said here, once: the engine's supervisor would start it again and again.
+  checkDataPath(dir);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const held = await lock(join(dir, 'lock')).catch((error: unknown) => {
     if (!(error instanceof LockedError)) throw error;

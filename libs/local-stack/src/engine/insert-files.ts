@@ -1,14 +1,12 @@
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkDataPath } from '../files.js';
 import { stringLiteral } from './literals.js';
 
 interface Slot {
   readonly path: string;
   readonly file: FileHandle;
 }
-
-/** Characters that the engine takes for a pattern of file names, without a way to escape them. */
-const PATTERN = /[*?{}]/;
 
 /**
  * Files through which the engine reads the data of inserts in binary formats: its byte interface takes only text. A file
@@ -25,11 +23,7 @@ export class InsertFiles {
    * @throws Error when the folder's path has a character that the engine can't take in a file name.
    */
   static async open(folder: string): Promise<InsertFiles> {
-    const bad = PATTERN.exec(folder)?.[0];
-    if (bad !== undefined)
-      throw new Error(
-        `The data folder's path (${folder}) has a '${bad}' in it, which the engine takes for a pattern; give it a path without * ? { }`,
-      );
+    checkDataPath(folder);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { mode: 0o700 });
     return new InsertFiles(folder);
