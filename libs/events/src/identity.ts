@@ -8,6 +8,20 @@ export function identityOf(tenantId: string, source: string, id: string): string
   return hash('md5', `${tenantId}\u0000${source}\u0000${id}`, 'hex');
 }
 
+/**
+ * 32 bits of an identity, as a signed number. By hand: parseInt over slices takes twice as long, and this runs for every
+ * message.
+ * @param from of the first of their eight hex digits, lower-case
+ */
+export function identityWord(identity: string, from: number): number {
+  let word = 0;
+  for (let i = from; i < from + 8; i += 1) {
+    const code = identity.charCodeAt(i);
+    word = (word << 4) | ((code & 15) + 9 * (code >> 6));
+  }
+  return word;
+}
+
 /** Begins the name of a key that nobody issued. */
 export const UNKNOWN_KEY_PREFIX = 'unknown:';
 

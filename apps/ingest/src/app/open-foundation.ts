@@ -21,9 +21,9 @@ const FETCH_MAX_WAIT_MS = 500;
 const FETCH_PARTITION_BYTES = 32 * MB;
 /** Answers of the brokers are held whole while their batches are handled. */
 const FETCH_BYTES = 32 * MB;
-/** Of the bytes in flight: the messages of one fetch are being inserted while those of the next are built. */
+/** Of the bytes in flight: the messages of one fetch are being inserted, those of the next built, and one is on its way. */
 const FETCH_SHARE = 0.27;
-/** Handlers that build beside each other; their inserts are left on the way, and bytes in flight are bounded apart from it. */
+/** Handlers beside each other. Builds have one queue, and bytes in flight are bounded apart from it. */
 const PARTITIONS_AT_ONCE = 8;
 
 export const INGEST_TOPICS = [TOPICS.keyEvents, TOPICS.alertEvents, TOPICS.deliveryEvents];

@@ -5,7 +5,7 @@ import {
   type SilenceEvent,
 } from '@keywatch/events';
 import { alertEventRow, SEVERITY } from './alert-event-row.js';
-import { writeEmptyColumns } from './empty-columns.js';
+import { writeEmptyColumns, writeEmptyTexts } from './empty-columns.js';
 import { writePosition, type Position } from './position.js';
 import { type RowBytes, rowOf } from './row-bytes.js';
 
@@ -129,18 +129,15 @@ function writeColumns(out: RowBytes, row: Columns): void {
   out.text(row.tenantId);
   out.text(row.lane);
   out.text(row.keyId);
-  // window, title, sentence
-  for (let column = 0; column < 3; column += 1) out.text();
+  writeEmptyTexts(out, 'window', 'title', 'sentence');
   // occurred_at, detected_at
   out.time(row.at);
   out.time(row.at);
   // historical
   out.uint8(0);
-  // facts, first_event_id, last_event_id
-  for (let column = 0; column < 3; column += 1) out.text();
+  writeEmptyTexts(out, 'facts', 'first_event_id', 'last_event_id');
   out.text(row.owner);
-  // owner_email, owner_team, data, query
-  for (let column = 0; column < 4; column += 1) out.text();
+  writeEmptyTexts(out, 'owner_email', 'owner_team', 'data', 'query');
   out.text(row.action);
   out.text(row.silenceId);
   out.text(row.actor);

@@ -1,5 +1,5 @@
 import { filedTime, type AlertEvent } from '@keywatch/events';
-import { writeEmptyColumns } from './empty-columns.js';
+import { writeEmptyColumns, writeEmptyTexts } from './empty-columns.js';
 import { writePosition, type Position } from './position.js';
 import { rowOf } from './row-bytes.js';
 import { storableUInt32, storedJson } from './stored-values.js';
@@ -52,11 +52,12 @@ export function alertEventRow(
     out.text(alert.owner?.id);
     out.text(alert.owner?.email);
     out.text(alert.owner?.team);
-    // data
-    out.text();
+    writeEmptyTexts(out, 'data');
     out.text(query);
-    // action, silence_id, actor, why, and their times
-    for (let column = 0; column < 4; column += 1) out.text();
-    for (let column = 0; column < 3; column += 1) out.time(detectedAt);
+    writeEmptyTexts(out, 'action', 'silence_id', 'actor', 'why');
+    // acted_at, starts_at, ends_at
+    out.time(detectedAt);
+    out.time(detectedAt);
+    out.time(detectedAt);
   });
 }

@@ -1,6 +1,6 @@
 import { filedTime, type DeliveryEvent } from '@keywatch/events';
 import { SEVERITY } from './alert-event-row.js';
-import { writeEmptyColumns } from './empty-columns.js';
+import { writeEmptyColumns, writeEmptyTexts } from './empty-columns.js';
 import { writePosition, type Position } from './position.js';
 import { rowOf } from './row-bytes.js';
 import { storableInt32, storableUInt32 } from './stored-values.js';
@@ -33,7 +33,6 @@ export function deliveryEventRow(
     out.int32(storableInt32(delivery.status));
     out.text(delivery.error);
     out.time(filedTime(Date.parse(delivery.at), position.logTimeMs).ms);
-    // data
-    out.text();
+    writeEmptyTexts(out, 'data');
   });
 }

@@ -30,7 +30,7 @@ export function writeEmptyColumns(out: RowBytes, intake: Intake, spare: Spare): 
 }
 
 /** Names the columns that it leaves empty: so many texts in a row. */
-function writeEmptyTexts(out: RowBytes, ...columns: readonly string[]): void {
+export function writeEmptyTexts(out: RowBytes, ...columns: readonly string[]): void {
   for (let left = columns.length; left > 0; left -= 1) out.text();
 }
 

@@ -1,3 +1,4 @@
+import { identityWord } from '@keywatch/events';
 import { storableMs } from './stored-values.js';
 
 /** UTF-8 of a UTF-16 string takes at most three bytes a unit. */
@@ -94,10 +95,10 @@ export class RowBytes {
   /** UUID: two numbers of 64 bits, the front half first. @param digits 32 lower-case hex digits */
   uuid(digits: string): void {
     this.makeRoom(16);
-    this.word(wordAt(digits, 8));
-    this.word(wordAt(digits, 0));
-    this.word(wordAt(digits, 24));
-    this.word(wordAt(digits, 16));
+    this.word(identityWord(digits, 8));
+    this.word(identityWord(digits, 0));
+    this.word(identityWord(digits, 24));
+    this.word(identityWord(digits, 16));
   }
 
   /** String in UTF-8, lone surrogates replaced; missing is empty. */
@@ -184,13 +185,3 @@ function check(value: number, largest: number): void {
 
 const outOfRange = (value: number): RangeError =>
   new RangeError(`${value} does not fit its column.`);
-
-/** By hand: parseInt over slices takes twice as long, and this runs for every message. */
-function wordAt(digits: string, from: number): number {
-  let value = 0;
-  for (let i = from; i < from + 8; i += 1) {
-    const code = digits.charCodeAt(i);
-    value = (value << 4) | ((code & 15) + 9 * (code >> 6));
-  }
-  return value;
-}
